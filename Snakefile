@@ -1,0 +1,288 @@
+"""The pipeline for Snakemake. Stages, keys and all logic live in src/dcgan_core; dvc.yaml
+describes the same stages for DVC, and the two agree through the key files (docs/architecture.md).
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+ROOT = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT / "src"))
+# The stage scripts run under the interpreter that runs Snakemake, also without activation.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+from dcgan_core.device import resolve
+from dcgan_core.errors import UserError
+from dcgan_core.params import load_params
+from dcgan_core.stages import STAGES, outputs, stage_keys
+
+if config:
+    sys.exit(
+        f"--config {' '.join(config)}: settings are read from params.yaml alone; change them there."
+    )
+
+try:
+    PARAMS = load_params(ROOT / "params.yaml")
+    KEYS = stage_keys(PARAMS, ROOT)
+    # Asked before anything runs, and only where jobs run on this machine.
+    for resources in workflow.resource_settings.overwrite_resources.values():
+        if "device" in resources and workflow.local_exec:
+            resolve(resources["device"].raw)
+except UserError as error:
+    sys.exit(str(error))
+
+SIZES = PARAMS.sizes
+
+
+wildcard_constraints:
+    size=r"\d+(x\d+)?",
+
+
+def key_of(stage):
+    """The key file that a stage leaves; its size stays a wildcard."""
+    return f"{STAGES[stage].key_folder('{size}')}/{KEYS[stage]}"
+
+
+def done(*stages):
+    """Key files as inputs: only their being there counts, never their age."""
+    return [ancient(key_of(stage)) for stage in stages]
+
+
+def every_output():
+    """All that a finished run holds, over all sizes."""
+    for name, stage in STAGES.items():
+        for size in SIZES if stage.sized else [None]:
+            yield f"{stage.key_folder(size)}/{KEYS[name]}"
+            yield from outputs(stage, PARAMS, size)
+
+
+rule all:
+    input:
+        list(every_output()),
+    default_target: True
+
+
+rule download:
+    output:
+        images=directory(outputs(STAGES["download"], PARAMS)[0]),
+        key=key_of("download"),
+    log:
+        "logs/download.log",
+    benchmark:
+        "benchmarks/results/download.tsv"
+    threads: workflow.cores
+    resources:
+        mem_mb=2000,
+    shell:
+        "python workflow/scripts/download.py --log {log}"
+
+
+rule resize:
+    input:
+        done("download"),
+    output:
+        pack="data/resized/{size}.npy",
+        record="data/resized/{size}.json",
+        key=key_of("resize"),
+    log:
+        "logs/resize-{size}.log",
+    benchmark:
+        "benchmarks/results/resize-{size}.tsv"
+    threads: workflow.cores
+    resources:
+        mem_mb=2000,
+    shell:
+        "python workflow/scripts/resize.py --size {wildcards.size} --log {log}"
+
+
+rule normalize:
+    input:
+        done("resize"),
+    output:
+        splits=directory("data/normalized/{size}"),
+        key=key_of("normalize"),
+    log:
+        "logs/normalize-{size}.log",
+    benchmark:
+        "benchmarks/results/normalize-{size}.tsv"
+    resources:
+        mem_mb=2000,
+    shell:
+        "python workflow/scripts/normalize.py --size {wildcards.size} --log {log}"
+
+
+rule train:
+    input:
+        done("normalize"),
+    output:
+        snapshots=directory("results/{size}/snapshots"),
+        final="results/{size}/final.safetensors",
+        history=report(
+            "results/{size}/history.csv",
+            caption="workflow/report/history.rst",
+            category="2 Training",
+            labels={"size": "{size}", "what": "history"},
+        ),
+        run="results/{size}/run.json",
+        key=key_of("train"),
+    log:
+        "logs/train-{size}.log",
+    benchmark:
+        "benchmarks/results/train-{size}.tsv"
+    threads: workflow.cores
+    resources:
+        device="cpu",
+        accelerator=1,
+        mem_mb=8000,
+    shell:
+        "python workflow/scripts/train.py --size {wildcards.size}"
+        " --device {resources.device} --threads {threads} --log {log}"
+
+
+rule sample:
+    input:
+        done("train"),
+    output:
+        sheet=report(
+            "results/{size}/samples.png",
+            caption="workflow/report/samples.rst",
+            category="1 Pictures",
+            labels={"size": "{size}", "what": "samples"},
+        ),
+        walk=report(
+            "results/{size}/interpolation.gif",
+            caption="workflow/report/interpolation.rst",
+            category="1 Pictures",
+            labels={"size": "{size}", "what": "interpolation"},
+        ),
+        key=key_of("sample"),
+    log:
+        "logs/sample-{size}.log",
+    benchmark:
+        "benchmarks/results/sample-{size}.tsv"
+    threads: workflow.cores
+    resources:
+        device="cpu",
+        accelerator=1,
+        mem_mb=4000,
+    shell:
+        "python workflow/scripts/sample.py --size {wildcards.size}"
+        " --device {resources.device} --threads {threads} --log {log}"
+
+
+rule gif:
+    input:
+        done("train"),
+    output:
+        gif=report(
+            "results/{size}/training.gif",
+            caption="workflow/report/training.rst",
+            category="1 Pictures",
+            labels={"size": "{size}", "what": "training"},
+        ),
+        key=key_of("gif"),
+    log:
+        "logs/gif-{size}.log",
+    benchmark:
+        "benchmarks/results/gif-{size}.tsv"
+    threads: workflow.cores
+    resources:
+        device="cpu",
+        accelerator=1,
+        mem_mb=4000,
+    shell:
+        "python workflow/scripts/gif.py --size {wildcards.size}"
+        " --device {resources.device} --threads {threads} --log {log}"
+
+
+rule parzen:
+    input:
+        done("normalize", "train"),
+    output:
+        table=report(
+            "results/{size}/parzen.csv",
+            caption="workflow/report/parzen.rst",
+            category="3 Scores",
+            labels={"size": "{size}", "what": "Parzen table"},
+        ),
+        figure=report(
+            "results/{size}/parzen.png",
+            caption="workflow/report/parzen.rst",
+            category="3 Scores",
+            labels={"size": "{size}", "what": "Parzen curve"},
+        ),
+        key=key_of("parzen"),
+    log:
+        "logs/parzen-{size}.log",
+    benchmark:
+        "benchmarks/results/parzen-{size}.tsv"
+    threads: workflow.cores
+    resources:
+        device="cpu",
+        accelerator=1,
+        mem_mb=8000,
+    shell:
+        "python workflow/scripts/parzen.py --size {wildcards.size}"
+        " --device {resources.device} --threads {threads} --log {log}"
+
+
+rule fidelity:
+    input:
+        done("normalize", "train"),
+    output:
+        table=report(
+            "results/{size}/fidelity.csv",
+            caption="workflow/report/fidelity.rst",
+            category="3 Scores",
+            labels={"size": "{size}", "what": "fidelity table"},
+        ),
+        record="results/{size}/fidelity.json",
+        figure=report(
+            "results/{size}/fidelity.png",
+            caption="workflow/report/fidelity.rst",
+            category="3 Scores",
+            labels={"size": "{size}", "what": "fidelity curve"},
+        ),
+        best="results/{size}/best.safetensors",
+        key=key_of("fidelity"),
+    log:
+        "logs/fidelity-{size}.log",
+    benchmark:
+        "benchmarks/results/fidelity-{size}.tsv"
+    threads: workflow.cores
+    resources:
+        device="cpu",
+        accelerator=1,
+        mem_mb=8000,
+    shell:
+        "python workflow/scripts/fidelity.py --size {wildcards.size}"
+        " --device {resources.device} --threads {threads} --log {log}"
+
+
+rule summary:
+    input:
+        [
+            ancient(path)
+            for stage in STAGES["summary"].upstream
+            for path in expand(key_of(stage), size=SIZES)
+        ],
+    output:
+        metrics="results/metrics.json",
+        page=directory("results/summary"),
+        key=key_of("summary"),
+    log:
+        "logs/summary.log",
+    benchmark:
+        "benchmarks/results/summary.tsv"
+    resources:
+        mem_mb=2000,
+    shell:
+        "python workflow/scripts/summary.py --log {log}"
+
+
+onsuccess:
+    shell("python workflow/scripts/finish.py")

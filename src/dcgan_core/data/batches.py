@@ -1,0 +1,71 @@
+"""Real batches, from the pack to the device, in an order that a position alone restores."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+from .pack import Pack
+
+MIRROR_STREAM = 1
+ORDER_STREAM = 0
+
+
+def _epoch_rng(seed: int, epoch: int, stream: int) -> torch.Generator:
+    """A CPU generator of its own for every epoch and purpose, so that no state need be kept."""
+    return torch.Generator().manual_seed((seed * 1_000_003 + epoch) * 2 + stream)
+
+
+class RealBatches:
+    """Batches of the training split, reshuffled each epoch; the last partial one is dropped.
+
+    A batch depends on the seed, the epoch and its index alone: resuming needs no more.
+    The data set stays on disk; only the batch asked for is read.
+
+    Raises:
+        UserError: the split holds fewer images than one batch.
+    """
+
+    def __init__(
+        self, path: Path, batch_size: int, seed: int, flip: bool, device: torch.device
+    ) -> None:
+        self.pack = Pack(path)
+        if len(self.pack) < batch_size:
+            raise UserError(
+                f"train.batch_size = {batch_size} is more than the {len(self.pack)} training images "
+                f"in {path}; lower it, or give more images"
+            )
+        self.batch_size, self.seed, self.flip, self.device = batch_size, seed, flip, device
+        self._epoch = -1
+
+    def __len__(self) -> int:
+        """Full batches in one epoch."""
+        return len(self.pack) // self.batch_size
+
+    def _enter(self, epoch: int) -> None:
+        count = len(self.pack)
+        order_rng = _epoch_rng(self.seed, epoch, ORDER_STREAM)
+        self._order = torch.randperm(count, generator=order_rng).numpy()
+        mirror_rng = _epoch_rng(self.seed, epoch, MIRROR_STREAM)
+        self._mirror = torch.rand(count, generator=mirror_rng) < 0.5
+        self._epoch = epoch
+
+    def batch(self, epoch: int, index: int) -> Tensor:
+        """Batch ``index`` of ``epoch``: N×C×H×W in [-1,1], channels_last, on the device."""
+        if epoch != self._epoch:
+            self._enter(epoch)
+        chosen = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        images = torch.from_numpy(self.pack.read(self._order[chosen])).to(self.device)
+        images = to_unit(images.permute(0, 3, 1, 2))
+        if self.flip:
+            mirror = self._mirror[chosen].to(self.device).view(-1, 1, 1, 1)
+            images = torch.where(mirror, images.flip(3), images)
+        return images.contiguous(memory_format=torch.channels_last)
+
+
+def to_unit(images: Tensor) -> Tensor:
+    """Pack values to float32 in [-1,1]: uint8 codes by code/127.5 − 1, floats as they are."""
+    if images.dtype == torch.uint8:
+        return images.float().div_(127.5).sub_(1.0)
+    return images.float()

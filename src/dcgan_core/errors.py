@@ -1,0 +1,17 @@
+"""Errors that are the user's to fix: one clear message, no traceback."""
+
+
+class UserError(Exception):
+    """Something outside the program is wrong: a setting, a file, a device.
+
+    The message names the file or setting, the value found, and the remedy.
+    Stage scripts print it alone and exit with ``exit_code``.
+    """
+
+    exit_code = 2
+
+
+class Interrupted(Exception):
+    """The run was asked to stop (Ctrl-C or SIGTERM) and has saved what it needs to go on."""
+
+    exit_code = 130

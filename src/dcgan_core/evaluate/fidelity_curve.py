@@ -1,0 +1,127 @@
+"""Fidelity of every snapshot, the choice of the best, and controls that give the scale."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from ..data.pack import Pack
+from ..device import Device
+from ..files import write_json, writing
+from ..nets import Generator
+from ..nets.snapshot import load_generator, read_info
+from ..params import Fidelity
+from ..progress import tracked
+from ..sample.latents import draw_latents
+from ..sample.sampler import generate
+from ..sample.show import snapshot_paths
+from . import features
+from .fidelity import scores
+from .reals import code_batches
+from .select import best_row
+from ..tables import write_table
+
+BATCH = 64
+
+
+class FidelityCurve:
+    """Scores against one run's held-out images.
+
+    Snapshots are scored on the validation split, which chooses the best; the best and the
+    controls are scored on the test split, which chooses nothing.
+    """
+
+    def __init__(self, normalized: Path, params: Fidelity, device: Device):
+        self.params, self.device = params, device
+        with Pack(normalized / "test.npy") as pack:
+            self.shape = (pack.height, pack.width, pack.channels)
+        self.real = {
+            split: self._real_features(normalized / f"{split}.npy")
+            for split in ("train", "validation", "test")
+        }
+
+    def _features(self, batches: Iterator[np.ndarray]) -> np.ndarray:
+        return features.extract(batches, device=self.device.device)
+
+    def _real_features(self, path: Path) -> np.ndarray:
+        with Pack(path) as pack:
+            return self._features(code_batches(pack, self.params.samples, self.params.seed, BATCH))
+
+    def score(self, split: str, fake: np.ndarray) -> dict[str, float]:
+        """Scores of fake features against the real ones of ``split``."""
+        return scores(self.real[split], fake, neighbors=self.params.neighbors)
+
+    def snapshot_features(self, path: Path) -> np.ndarray:
+        """Features of ``samples`` images made by the generator in ``path``."""
+        generator = load_generator(path, self.device.device)
+        latents = draw_latents(self.params.samples, generator.latent_length, self.params.seed)
+        return self._features(_made(generator, latents))
+
+    def snapshot_row(self, path: Path) -> dict:
+        """One row of the table."""
+        info = read_info(path)
+        return {
+            "epoch": info.epoch,
+            "step": info.step,
+            "images": info.images,
+            **self.score("validation", self.snapshot_features(path)),
+            "split": "validation",
+            "n_real": len(self.real["validation"]),
+            "n_fake": self.params.samples,
+            "extractor": features.PROTOCOL["extractor"],
+            "seed": self.params.seed,
+        }
+
+    def controls(self) -> dict[str, dict[str, float]]:
+        """How uniform noise scores, and how real training images do: the ends of the scale."""
+        return {
+            "noise": self.score("test", self._features(self._noise())),
+            "training_images": self.score("test", self.real["train"]),
+        }
+
+    def _noise(self) -> Iterator[np.ndarray]:
+        """Batches of uniform noise of the shape that the generators make."""
+        rng = np.random.default_rng(self.params.seed)
+        for start in range(0, self.params.samples, BATCH):
+            count = min(BATCH, self.params.samples - start)
+            yield rng.integers(0, 256, (count, *self.shape), dtype=np.uint8)
+
+
+def _made(generator: Generator, latents: Tensor) -> Iterator[np.ndarray]:
+    for part in latents.split(BATCH):
+        yield generate(generator, part, BATCH)
+
+
+def fidelity_curve(
+    snapshots: Path, normalized: Path, target: Path, best: Path, params: Fidelity, device: Device
+) -> None:
+    """Write the table, ``fidelity.json`` beside it, and a copy of the best snapshot."""
+    curve = FidelityCurve(normalized, params, device)
+    paths = snapshot_paths(snapshots)
+    rows = [curve.snapshot_row(path) for path in tracked(paths, "fidelity", len(paths), "snapshots")]
+    chosen = best_row(rows, params.criterion)
+    chosen_path = paths[rows.index(chosen)]
+    write_table(target, rows)
+    record = {
+        "schema": 1,
+        "protocol": {
+            **features.PROTOCOL,
+            "neighbors": params.neighbors,
+            "samples": params.samples,
+            "seed": params.seed,
+            "n_real": {split: len(real) for split, real in curve.real.items()},
+            "chosen_by": f"lowest {params.criterion} on the validation split",
+            "scored_on": "the test split",
+        },
+        "best": {
+            "epoch": chosen["epoch"],
+            "images": chosen["images"],
+            **curve.score("test", curve.snapshot_features(chosen_path)),
+        },
+        "controls": curve.controls(),
+    }
+    with writing(best) as part:
+        shutil.copyfile(chosen_path, part)
+    write_json(target.with_suffix(".json"), record)

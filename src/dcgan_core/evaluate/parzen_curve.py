@@ -1,0 +1,75 @@
+"""The Parzen-window log-likelihood of every snapshot of a run."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from ..data.pack import Pack
+from ..device import Device
+from ..nets.snapshot import load_generator, read_info
+from ..params import Parzen
+from ..progress import tracked
+from ..sample.latents import draw_latents
+from ..sample.sampler import generate
+from ..sample.show import snapshot_paths
+from . import parzen
+from .reals import read_codes
+from ..tables import write_table
+
+log = logging.getLogger("dcgan")
+
+
+def parzen_curve(
+    snapshots: Path, normalized: Path, target: Path, params: Parzen, device: Device
+) -> None:
+    """Write one row a snapshot.
+
+    Pixels are in [0,1], as in the published figures (Goodfellow et al. 2014); sigma is chosen
+    on validation images, the mean is over test images, and every row says so.
+    """
+    validation = _pixels(normalized / "validation.npy", params.sigma_points)
+    test = _pixels(normalized / "test.npy", params.test_points)
+    sigmas = np.geomspace(params.sigma_min, params.sigma_max, params.sigma_steps)
+    paths = snapshot_paths(snapshots)
+    rows = []
+    for path in tracked(paths, "parzen", len(paths), "snapshots"):
+        info, generator = read_info(path), load_generator(path, device.device)
+        latents = draw_latents(params.centers, generator.latent_length, params.seed)
+        centers = _flat(generate(generator, latents))
+        score = parzen.score(centers, validation, test, sigmas)
+        if score.at_edge:
+            log.warning(
+                "parzen: epoch %d: sigma %.3g is at an end of its grid; widen parzen.sigma_min "
+                "and sigma_max before you trust this row",
+                info.epoch,
+                score.sigma,
+            )
+        rows.append(
+            {
+                "epoch": info.epoch,
+                "step": info.step,
+                "images": info.images,
+                "log_likelihood": score.mean,
+                "standard_error": score.standard_error,
+                "nats_per_dimension": score.nats_per_dimension,
+                "sigma": score.sigma,
+                "sigma_at_edge": score.at_edge,
+                "scale": "[0,1]",
+                "dimension": score.dimension,
+                "n_centers": score.n_centers,
+                "n_test": score.n_test,
+                "seed": params.seed,
+            }
+        )
+    write_table(target, rows)
+
+
+def _pixels(path: Path, most: int) -> np.ndarray:
+    with Pack(path) as pack:
+        return _flat(read_codes(pack, range(min(most, len(pack)))))
+
+
+def _flat(codes: np.ndarray) -> np.ndarray:
+    """uint8 N×H×W×C to float32 N×D in [0,1]."""
+    return codes.reshape(len(codes), -1).astype(np.float32) / 255.0

@@ -1,0 +1,22 @@
+"""Real images for scoring, as uint8 codes whatever the pack's dtype."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ..data.pack import Pack
+
+
+def read_codes(pack: Pack, rows: Sequence[int]) -> np.ndarray:
+    """uint8 n×H×W×C of those rows; floats in [-1,1] are mapped back by round((x + 1)·127.5)."""
+    images = pack.read(np.asarray(rows))
+    if images.dtype == np.uint8:
+        return images
+    return np.rint((images.astype(np.float32) + 1.0) * 127.5).astype(np.uint8)
+
+
+def code_batches(pack: Pack, most: int, seed: int, batch_size: int = 64) -> Iterator[np.ndarray]:
+    """At most ``most`` images of the pack, chosen by ``seed``, a batch at a time."""
+    order = np.random.default_rng(seed).permutation(len(pack))[:most]
+    for start in range(0, len(order), batch_size):
+        yield read_codes(pack, np.sort(order)[start : start + batch_size])

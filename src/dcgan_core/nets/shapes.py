@@ -1,0 +1,55 @@
+"""One formula for the layer shapes of both networks, at any height and width.
+
+Halve the image until its shorter side is 4 to 7 pixels: that is the base. The
+discriminator walks down the chain with kernel 4, stride 2, padding 1, which floors odd
+sides; the generator walks up the same chain, with kernel 5 where the next side is odd, so
+that its output has exactly the size asked for. Widths double at each halving, as in
+Radford et al. 2015 (arXiv:1511.06434); at 64×64 the result is the PyTorch tutorial's pair.
+"""
+
+from dataclasses import dataclass
+
+SMALLEST_BASE = 4
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Spatial sizes from the base to the image, and the width multiplier at each.
+
+    Attributes:
+        sizes: (height, width) pairs, base first, image last.
+        multipliers: channel multiplier of every size but the last, base first.
+    """
+
+    sizes: tuple[tuple[int, int], ...]
+    multipliers: tuple[int, ...]
+
+    @property
+    def base(self) -> tuple[int, int]:
+        """(height, width) of the smallest feature map."""
+        return self.sizes[0]
+
+
+def chain(height: int, width: int) -> Chain:
+    """The chain of sizes for an image of ``height`` × ``width`` pixels.
+
+    >>> chain(64, 64).sizes
+    ((4, 4), (8, 8), (16, 16), (32, 32), (64, 64))
+    >>> chain(157, 128).sizes
+    ((4, 4), (9, 8), (19, 16), (39, 32), (78, 64), (157, 128))
+
+    Raises:
+        ValueError: a side is under 8, so that no halving leaves a base of 4.
+    """
+    if min(height, width) < 2 * SMALLEST_BASE:
+        raise ValueError(f"{height}x{width}: both sides must be at least {2 * SMALLEST_BASE}")
+    sizes = [(height, width)]
+    while min(sizes[-1]) >= 2 * SMALLEST_BASE:
+        sizes.append((sizes[-1][0] // 2, sizes[-1][1] // 2))
+    halvings = len(sizes) - 1
+    return Chain(tuple(reversed(sizes)), tuple(2**i for i in reversed(range(halvings))))
+
+
+def upsampling_kernel(target: tuple[int, int]) -> tuple[int, int]:
+    """Kernel (height, width) of a stride 2, padding 1 transposed convolution ending at ``target``."""
+    return 4 + target[0] % 2, 4 + target[1] % 2

@@ -1,0 +1,77 @@
+"""Networks as safetensors: a sample needs the one file and nothing else."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from ..errors import UserError
+from ..files import writing
+from .generator import Generator
+
+FORMAT = "dcgan_core.generator"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class SnapshotInfo:
+    """What a snapshot says of itself."""
+
+    size: str
+    height: int
+    width: int
+    channels: int
+    latent: int
+    ngf: int
+    epoch: int
+    step: int
+    images: int
+    weights: str
+    """``ema`` or ``raw``."""
+    normalization: str = "x = code/127.5 - 1"
+
+
+def save_generator(target: Path, generator: Generator, info: SnapshotInfo) -> None:
+    """Write the weights, contiguous float32 on the CPU, with ``info`` in the header."""
+    tensors = {
+        name: tensor.detach().cpu().contiguous()
+        for name, tensor in generator.state_dict().items()
+    }
+    header = {"format": FORMAT, "schema": str(SCHEMA), "info": json.dumps(asdict(info))}
+    with writing(target) as part:
+        save_file(tensors, part, metadata=header)
+
+
+def read_info(path: Path | str) -> SnapshotInfo:
+    """The header alone.
+
+    Raises:
+        UserError: missing, not safetensors, or not a generator of this project.
+    """
+    try:
+        with safe_open(path, framework="pt") as stream:
+            header = stream.metadata() or {}
+    except (FileNotFoundError, SafetensorError) as error:
+        raise UserError(f"{path}: not a readable safetensors file ({error})") from error
+    if header.get("format") != FORMAT or header.get("schema") != str(SCHEMA):
+        raise UserError(
+            f"{path}: not a generator written by this project "
+            f"(format {header.get('format')!r}, schema {header.get('schema')!r})"
+        )
+    return SnapshotInfo(**json.loads(header["info"]))
+
+
+def load_generator(path: Path | str, device: str | torch.device = "cpu") -> Generator:
+    """A generator in eval mode, from one safetensors file alone.
+
+    Raises:
+        UserError: as :func:`read_info`.
+    """
+    info = read_info(path)
+    generator = Generator(info.height, info.width, info.channels, info.latent, info.ngf)
+    with safe_open(path, framework="pt") as stream:
+        generator.load_state_dict({name: stream.get_tensor(name) for name in stream.keys()})
+    return generator.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)

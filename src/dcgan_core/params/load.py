@@ -1,0 +1,129 @@
+"""Reading ``params.yaml`` into the typed schema, with errors a person can act on."""
+
+import difflib
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from ..errors import UserError
+from .schema import Params
+
+
+def load_params(path: str | Path = "params.yaml", overrides: dict[str, Any] | None = None) -> Params:
+    """Read and check the settings.
+
+    Args:
+        path: the YAML file (read as YAML 1.2, so ``1e-05`` is a number).
+        overrides: dotted names to values, such as ``{"train.lr": 0.0001}``.
+
+    Raises:
+        UserError: no such file, not YAML, or any setting unknown, missing, of the wrong type
+            or out of range; one line for each, with the key's path and what is allowed.
+    """
+    path = Path(path)
+    try:
+        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not found. Run from the project's folder.") from error
+    except YAMLError as error:
+        raise UserError(f"{path}: not valid YAML: {error}") from error
+    if not isinstance(data, dict):
+        raise UserError(f"{path}: must hold settings as 'name: value', found {type(data).__name__}")
+    for name, value in (overrides or {}).items():
+        _override(data, name, value)
+    try:
+        return Params.model_validate(data)
+    except ValidationError as error:
+        lines = [f"{path}: {_explain(detail)}" for detail in error.errors(include_url=False)]
+        raise UserError("\n".join(lines)) from error
+
+
+def _override(data: dict, name: str, value: Any) -> None:
+    *sections, key = name.split(".")
+    for section in sections:
+        data = data.setdefault(section, {})
+    data[key] = value
+
+
+def _known_names(location: tuple) -> list[str]:
+    """The names the schema knows in the section that holds ``location``."""
+    model: Any = Params
+    for part in location[:-1]:
+        model = model.model_fields[part].annotation
+    return list(model.model_fields) if issubclass(model, BaseModel) else []
+
+
+def _where_else(key: str) -> list[str]:
+    """Sections other than the one written in that do have a setting of this name."""
+    return [
+        f"{section}.{key}"
+        for section, field in Params.model_fields.items()
+        if isinstance(field.annotation, type)
+        and issubclass(field.annotation, BaseModel)
+        and key in field.annotation.model_fields
+    ]
+
+
+def _explain(detail: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in detail["loc"] if not isinstance(part, int))
+    kind, found = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        return _explain_unknown(name, detail["loc"])
+    if kind == "missing":
+        return f"{name} is missing: {_allowed(detail['loc'])}"
+    if kind == "value_error":
+        reason = str(detail["ctx"]["error"])
+        shown = "" if isinstance(found, dict) else f" = {found!r}"
+        return f"{name}{shown}: {reason}" if name else reason
+    return f"{name} = {found!r}: {_allowed(detail['loc'])}"
+
+
+def _explain_unknown(name: str, location: tuple) -> str:
+    known = _known_names(location)
+    near = difflib.get_close_matches(str(location[-1]), known, n=1)
+    elsewhere = _where_else(str(location[-1]))
+    if near:
+        hint = f"did you mean {near[0]!r}?"
+    elif elsewhere:
+        hint = f"did you mean {elsewhere[0]}?"
+    else:
+        hint = "known names here: " + ", ".join(known)
+    return f"{name} is not a setting; {hint}"
+
+
+_WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+_KINDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+
+
+def _allowed(location: tuple) -> str:
+    """What the schema allows at ``location``, in words."""
+    model: Any = Params
+    for part in location[:-1]:
+        if isinstance(part, str):
+            model = model.model_fields[part].annotation
+    field = model.model_fields.get(location[-1]) if hasattr(model, "model_fields") else None
+    if field is None:
+        return 'must be text, such as "64"'
+    choices = [choice for choice in get_args(field.annotation) if not isinstance(choice, type)]
+    for piece in field.metadata:
+        choices += get_args(piece) if not choices else []
+    if choices:
+        return "must be one of " + ", ".join(str(choice) for choice in choices)
+    bounds = []
+    for piece in field.metadata:
+        bounds += [
+            f"{words} {getattr(piece, attribute)}"
+            for attribute, words in _WORDS.items()
+            if getattr(piece, attribute, None) is not None
+        ]
+        if pattern := getattr(piece, "pattern", None):
+            bounds.append(f"of the form {pattern}")
+        if getattr(piece, "min_length", None):
+            bounds.append("not empty")
+    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        return "must be a section with " + ", ".join(field.annotation.model_fields)
+    return " ".join(["must be", _KINDS.get(field.annotation, "a list"), *[", ".join(bounds)]]).strip()

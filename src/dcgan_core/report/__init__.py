@@ -1,0 +1,1 @@
+"""Figures, the run's record and the page that shows them."""

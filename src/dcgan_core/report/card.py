@@ -1,0 +1,82 @@
+"""The model card: what was trained, on what, how it scores, and how to use the file."""
+
+from pathlib import Path
+
+from ..files import read_json
+from ..params import Params
+
+
+def _table(rows: dict[str, dict]) -> list[str]:
+    """A Markdown table: one line a row name, one column a score."""
+    columns = list(next(iter(rows.values())))
+    lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for name, values in rows.items():
+        cells = [f"{values[column]:.4g}" for column in columns]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def score_rows(results: Path) -> dict[str, dict]:
+    """The best snapshot's fidelity between the two controls that give its scale."""
+    record = read_json(results / "fidelity.json")
+    names = ("fd", "kid", "precision", "recall", "density", "coverage")
+    best = {name: record["best"][name] for name in names}
+    controls = record["controls"]
+    return {
+        "real training images": controls["training_images"],
+        f"best snapshot (epoch {record['best']['epoch']})": best,
+        "uniform noise": controls["noise"],
+    }
+
+
+def model_card(
+    params: Params, size: str, results: Path, normalized: Path, scores: dict
+) -> str:
+    """Markdown for one size.
+
+    Args:
+        results: ``results/<size>``.
+        normalized: ``data/normalized/<size>``.
+        scores: that size's entry of the metrics.
+    """
+    run = read_json(results / "run.json")
+    data = read_json(normalized / "normalization.json")
+    protocol = read_json(results / "fidelity.json")["protocol"]
+    counts = ", ".join(f"{count} {split}" for split, count in data["counts"].items())
+    settings = [
+        f"- {section}: " + ", ".join(f"{name} {value}" for name, value in values.items())
+        for section, values in params.model_dump(mode="json").items()
+        if section in ("model", "train")
+    ]
+    lines = [
+        f"# DCGAN {size} on {params.download.source}",
+        "",
+        f"Images: {counts}. Licence of the data: {data.get('licence', 'see the manifest')}.",
+        f"Trained for {run['epochs']} epochs ({run['images']} real images seen) in "
+        f"{run['seconds']:.0f} s at {run['img_per_s']} img/s on {run['device']}, "
+        f"{run['precision']}, torch {run['torch']}.",
+        "",
+        "## Settings",
+        *settings,
+        "",
+        "## Scores",
+        *_table(score_rows(results)),
+        "",
+        f"Distances and shares on {protocol['extractor']} features at "
+        f"{protocol['resolution']} px, {protocol['samples']} generated images against "
+        f"{protocol['n_real']['test']} test images; the snapshot was chosen by the "
+        f"{protocol['chosen_by']}. They are not FID and compare only with scores of the same protocol.",
+        f"Parzen log-likelihood on test images: {scores['log_likelihood']:.1f} nats "
+        f"({scores['nats_per_dimension']:.4f} a dimension), pixels in [0,1]; see parzen.csv for "
+        "sigma and counts. It ranks no models by itself (Theis et al. 2015, arXiv:1511.01844).",
+        "",
+        "## Use",
+        "```python",
+        "import torch",
+        "from dcgan_core.sample import load_generator",
+        f'generator = load_generator("results/{size}/best.safetensors")',
+        "images = generator(torch.randn(16, generator.latent_length))  # N×C×H×W in [-1,1]",
+        "```",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,33 @@
+"""Sheets of images."""
+
+import numpy as np
+from PIL import Image
+
+GAP = 2
+"""Pixels between images and around the sheet."""
+
+
+def sheet(images: np.ndarray, rows: int, columns: int, background: int = 255) -> np.ndarray:
+    """Lay images out row by row.
+
+    Args:
+        images: uint8 N×H×W×C, N at most rows·columns; cells left over stay background.
+
+    Returns:
+        uint8, height rows·(H + GAP) + GAP and width columns·(W + GAP) + GAP, C channels.
+    """
+    count, height, width, channels = images.shape
+    if count > rows * columns:
+        raise ValueError(f"{count} images do not fit on a sheet of {rows}x{columns}")
+    shape = (rows * (height + GAP) + GAP, columns * (width + GAP) + GAP, channels)
+    canvas = np.full(shape, background, np.uint8)
+    for index, image in enumerate(images):
+        top = GAP + index // columns * (height + GAP)
+        left = GAP + index % columns * (width + GAP)
+        canvas[top : top + height, left : left + width] = image
+    return canvas
+
+
+def to_picture(array: np.ndarray) -> Image.Image:
+    """uint8 H×W×1 or H×W×3 as a Pillow image."""
+    return Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array)

@@ -1,0 +1,34 @@
+"""Latents, always from CPU generators of their own, so that they are the same on every device."""
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from ..files import writing
+
+FIXED_COUNT = 256
+_FIXED_STREAM = 0x6678
+FIXED_FILE = "fixed_latents.safetensors"
+
+
+def draw_latents(count: int, length: int, seed: int) -> Tensor:
+    """count×nz standard normal latents."""
+    return torch.randn(count, length, generator=torch.Generator().manual_seed(seed))
+
+
+def fixed_latents(length: int, seed: int) -> Tensor:
+    """The latents every preview and GIF frame shows: made once, then kept with the run."""
+    return draw_latents(FIXED_COUNT, length, seed ^ _FIXED_STREAM)
+
+
+def save_fixed_latents(snapshots: Path, latents: Tensor) -> None:
+    """Keep them beside the snapshots they belong to."""
+    with writing(snapshots / FIXED_FILE) as part:
+        save_file({"latents": latents.contiguous()}, part)
+
+
+def load_fixed_latents(snapshots: Path) -> Tensor:
+    """FIXED_COUNT×nz, as saved."""
+    return load_file(snapshots / FIXED_FILE)["latents"]

@@ -1,0 +1,27 @@
+"""Images from a generator, in eval mode, so that none depends on its batch-mates."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..nets import Generator
+
+
+def to_codes(images: Tensor) -> np.ndarray:
+    """N×C×H×W in [-1,1] to uint8 codes N×H×W×C, rounded: the inverse of code/127.5 − 1."""
+    codes = images.float().add(1.0).mul(127.5).round().clamp(0, 255).to(torch.uint8)
+    return codes.permute(0, 2, 3, 1).cpu().contiguous().numpy()
+
+
+@torch.inference_mode()
+def generate(generator: Generator, latents: Tensor, batch_size: int = 64) -> np.ndarray:
+    """uint8 N×H×W×C, one image for each latent, in order.
+
+    Raises:
+        ValueError: the generator is in train mode, where batch norm mixes the batch.
+    """
+    if generator.training:
+        raise ValueError("generate needs a generator in eval mode")
+    device = next(generator.parameters()).device
+    parts = [to_codes(generator(part.to(device))) for part in latents.split(batch_size)]
+    return np.concatenate(parts)

@@ -1,0 +1,54 @@
+"""The training state: all that resuming needs, in one file that holds no pickled code."""
+
+import os
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+from ..files import writing
+
+SCHEMA = 1
+
+
+def to_cpu(value):
+    """The same nested dicts and lists with every tensor on the CPU, so that any machine can load it."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu()
+    if isinstance(value, dict):
+        return {key: to_cpu(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [to_cpu(item) for item in value]
+    return value
+
+
+def save_state(target: Path, state: dict) -> None:
+    """Write ``state`` so that a crash at any moment leaves the old file or the new one, whole."""
+    with writing(target) as part:
+        with part.open("wb") as stream:
+            torch.save({"schema": SCHEMA, **to_cpu(state)}, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def load_state(path: Path) -> dict | None:
+    """The saved state, or None where there is none.
+
+    Raises:
+        UserError: the file cannot be read, or was written by another version of this format.
+    """
+    if not path.exists():
+        return None
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise UserError(
+            f"{path}: the training state cannot be read ({error}). Delete it to train from the start."
+        ) from error
+    if state.get("schema") != SCHEMA:
+        raise UserError(
+            f"{path}: a training state of schema {state.get('schema')}, this version reads {SCHEMA}. "
+            "Delete it to train from the start."
+        )
+    return state

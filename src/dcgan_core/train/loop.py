@@ -1,0 +1,216 @@
+"""The training run: epochs, history, snapshots, and a state from which it goes on exactly."""
+
+import logging
+import math
+import time
+from pathlib import Path
+
+import torch
+
+from ..data.batches import RealBatches
+from ..device import Device
+from ..errors import Interrupted, UserError
+from ..files import write_json
+from ..nets import build_networks
+from ..nets.snapshot import SnapshotInfo, save_generator
+from ..params import Params
+from ..progress import progress
+from ..sample.latents import fixed_latents, save_fixed_latents
+from .checkpoint import load_state, save_state
+from .history import History
+from .preview import write_preview
+from .step import Stepper, StepRecord, gradient_norm
+from .stop import stop_on_signals
+
+log = logging.getLogger("dcgan")
+
+SAVE_EVERY_SECONDS = 60.0
+LATENT_STREAM = 0x6C61
+
+
+def train(params: Params, size: str, device: Device, pack: Path, work: Path) -> None:
+    """Train both networks, or go on where an earlier call with the same settings was cut off.
+
+    Args:
+        pack: the training split, ``train.npy``.
+        work: this run's own folder; when this returns it holds ``snapshots/``,
+            ``final.safetensors``, ``history.csv`` and ``run.json``.
+
+    Raises:
+        Interrupted: Ctrl-C or SIGTERM; the state is saved, the same call goes on from it.
+        UserError: the losses are no longer finite, or the split is smaller than a batch.
+    """
+    run = Run(params, size, device, pack, work)
+    with stop_on_signals() as stop:
+        run.resume()
+        run.loop(stop)
+    run.finish()
+
+
+class Run:
+    """One training run and its position: ``epoch`` and ``index`` of the step to do next."""
+
+    def __init__(self, params: Params, size: str, device: Device, pack: Path, work: Path):
+        self.params, self.settings, self.size = params, params.train, size
+        self.device, self.work = device, work
+        seed = self.settings.seed
+        generator, discriminator = build_networks(params, size)
+        latent_rng = torch.Generator().manual_seed(seed ^ LATENT_STREAM)
+        self.stepper = Stepper(generator, discriminator, self.settings, device, latent_rng)
+        self.batches = RealBatches(
+            pack, self.settings.batch_size, seed, self.settings.flip, device.device
+        )
+        self.steps_per_epoch = len(self.batches) // self.settings.n_dis
+        if self.steps_per_epoch == 0:
+            raise UserError(
+                f"train.n_dis = {self.settings.n_dis} needs that many batches an epoch; there are "
+                f"{len(self.batches)} of train.batch_size = {self.settings.batch_size}"
+            )
+        self.fixed = fixed_latents(params.model.latent, seed)
+        self.history = History()
+        self.epoch = self.index = self.step = 0
+        self.seconds = 0.0
+        self.work.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def _state_path(self) -> Path:
+        return self.work / "state.pt"
+
+    def resume(self) -> None:
+        """Take up the saved state, if there is one."""
+        state = load_state(self._state_path)
+        if state is None:
+            return
+        self.stepper.load_state_dict(state["stepper"])
+        self.fixed = state["fixed_latents"]
+        self.history.rows = state["history"]
+        self.epoch, self.index, self.step = state["epoch"], state["index"], state["step"]
+        self.seconds = state["seconds"]
+        log.info("going on from step %d, epoch %d", self.step, self.epoch + 1)
+
+    def save(self) -> None:
+        """Save all that resuming needs."""
+        state = {
+            "stepper": self.stepper.state_dict(),
+            "fixed_latents": self.fixed,
+            "history": self.history.rows,
+            "epoch": self.epoch,
+            "index": self.index,
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        save_state(self._state_path, state)
+        self._saved_at = time.monotonic()
+
+    def loop(self, stop: object) -> None:
+        """Train to the last epoch, or until ``stop`` is true."""
+        self._saved_at = self._row_at = time.monotonic()
+        self._row_images = self.images
+        total = self.settings.epochs * self.steps_per_epoch
+        with progress(f"train {self.size}", total, "steps", initial=self.step) as bar:
+            while self.epoch < self.settings.epochs:
+                row = self._one_step()
+                bar.advance(note=_note(row) if row else "")
+                if self.index == self.steps_per_epoch:
+                    self._end_epoch()
+                elif stop or time.monotonic() - self._saved_at > SAVE_EVERY_SECONDS:
+                    self.save()
+                if stop:
+                    raise Interrupted(
+                        f"train {self.size}: stopped at step {self.step} of {total}, all saved. "
+                        "The same command goes on from there."
+                    )
+
+    @property
+    def images(self) -> int:
+        """Real images seen so far."""
+        return self.step * self.settings.n_dis * self.settings.batch_size
+
+    def _one_step(self) -> dict | None:
+        first = self.index * self.settings.n_dis
+        positions = iter(range(first, first + self.settings.n_dis))
+        started = time.monotonic()
+        record = self.stepper.step(lambda: self.batches.batch(self.epoch, next(positions)))
+        self.step += 1
+        self.index += 1
+        row = None
+        if self.step % self.settings.log_every == 0 or self.step == 1:
+            row = self._row(record)
+        self.seconds += time.monotonic() - started
+        return row
+
+    def _row(self, record: StepRecord) -> dict:
+        stepper = self.stepper
+        tensors = record.statistics()
+        tensors["grad_norm_d"] = gradient_norm(stepper.discriminator)
+        tensors["grad_norm_g"] = gradient_norm(stepper.generator)
+        values = dict(zip(tensors, torch.stack([*tensors.values()]).tolist(), strict=True))
+        now = time.monotonic()
+        rate = (self.images - self._row_images) / max(now - self._row_at, 1e-9)
+        self._row_at, self._row_images = now, self.images
+        row = {
+            "step": self.step,
+            "epoch": self.epoch + 1,
+            "images": self.images,
+            "seconds": self.seconds,
+            "img_per_s": rate,
+            **values,
+        }
+        self.history.append(row)
+        broken = [name for name, value in values.items() if not math.isfinite(value)]
+        if broken:
+            raise UserError(
+                f"train {self.size}: {', '.join(broken)} not finite at step {self.step}; the networks "
+                f"are lost. Lower train.lr (now {self.settings.lr:g}) or use train.precision: fp32."
+            )
+        return row
+
+    def _end_epoch(self) -> None:
+        self.epoch += 1
+        self.index = 0
+        every, last = self.settings.snapshot_every, self.settings.epochs
+        if self.epoch in (1, last) or self.epoch % every == 0:
+            path = self.work / "snapshots" / f"epoch_{self.epoch:04d}.safetensors"
+            save_generator(path, self.stepper.ema.shadow, self._info())
+        write_preview(self.work / "previews", self.epoch, self.stepper.ema.shadow, self.fixed)
+        self.save()
+
+    def _info(self) -> SnapshotInfo:
+        generator = self.stepper.generator
+        return SnapshotInfo(
+            size=self.size,
+            height=generator.height,
+            width=generator.width,
+            channels=generator.channels,
+            latent=generator.latent_length,
+            ngf=generator.ngf,
+            epoch=self.epoch,
+            step=self.step,
+            images=self.images,
+            weights="ema" if self.settings.ema_decay else "raw",
+        )
+
+    def finish(self) -> None:
+        """Write what the stage gives out."""
+        self.device.synchronize()
+        save_fixed_latents(self.work / "snapshots", self.fixed)
+        save_generator(self.work / "final.safetensors", self.stepper.ema.shadow, self._info())
+        self.history.write(self.work / "history.csv")
+        record = {
+            "schema": 1,
+            "size": self.size,
+            "device": self.device.describe(),
+            "torch": torch.__version__,
+            "precision": self.settings.precision,
+            "epochs": self.epoch,
+            "steps": self.step,
+            "images": self.images,
+            "seconds": round(self.seconds, 3),
+            "img_per_s": round(self.images / max(self.seconds, 1e-9), 1),
+            "peak_memory_bytes": self.device.peak_memory(),
+        }
+        write_json(self.work / "run.json", record)
+
+
+def _note(row: dict) -> str:
+    return f"loss_d {row['loss_d']:.2f} loss_g {row['loss_g']:.2f} {row['img_per_s']:.0f} img/s"

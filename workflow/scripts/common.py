@@ -1,0 +1,139 @@
+"""What every stage script does: find the package, read the settings, run, sign the key."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# Relative to this file, so that a copy of the project never runs another copy's code.
+sys.path.insert(0, str(ROOT / "src"))
+
+from dcgan_core import stages  # noqa: E402
+from dcgan_core.errors import Interrupted, UserError  # noqa: E402
+from dcgan_core.files import publish, temporary_beside  # noqa: E402
+from dcgan_core.params import Params, load_params  # noqa: E402
+
+log = logging.getLogger("dcgan")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stage at one size, with everything its script needs."""
+
+    stage: stages.Stage
+    params: Params
+    size: str | None
+    key: str
+    device_name: str
+    threads: int | None
+
+    @property
+    def results(self) -> Path:
+        """This size's results."""
+        return Path("results") / str(self.size)
+
+    @property
+    def raw(self) -> Path:
+        """The source's images."""
+        return Path("data/raw") / self.params.download.source
+
+    @property
+    def resized(self) -> tuple[Path, Path]:
+        """The resized pack and its record."""
+        return Path(f"data/resized/{self.size}.npy"), Path(f"data/resized/{self.size}.json")
+
+    @property
+    def normalized(self) -> Path:
+        """The folder of splits."""
+        return Path("data/normalized") / str(self.size)
+
+    @property
+    def work(self) -> Path:
+        """This stage's resume state."""
+        return stages.work_folder(self.stage, self.size, self.key)
+
+    def device(self):
+        """The device this job was given; never another one."""
+        from dcgan_core.device import resolve
+
+        return resolve(self.device_name, self.threads)
+
+    def publish_from_work(self, names: list[str]) -> None:
+        """Copy finished files and folders from the work folder to the results, each at once.
+
+        Copied, not moved: until the key is signed, a kill must lose nothing.
+        """
+        for name in names:
+            target = self.results / name
+            part = temporary_beside(target)
+            part.parent.mkdir(parents=True, exist_ok=True)
+            copy = shutil.copytree if (self.work / name).is_dir() else shutil.copyfile
+            copy(self.work / name, part)
+            publish(part, target)
+
+
+def _arguments(stage: stages.Stage) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=f"Run the {stage.name} stage as params.yaml says. Snakemake and DVC call this."
+    )
+    if stage.sized:
+        parser.add_argument("--size", required=True, help='one of "sizes" in params.yaml: 64, 157x128')
+    parser.add_argument(
+        "--device",
+        default=os.environ.get("DCGAN_DEVICE", "cpu"),
+        help="cpu, gpu or hpu (default: $DCGAN_DEVICE, else cpu)",
+    )
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+    parser.add_argument("--log", type=Path, help="also write messages to this file")
+    return parser.parse_args()
+
+
+def _set_up_logging(path: Path | None) -> None:
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        log.addHandler(handler)
+    log.setLevel(logging.INFO)
+
+
+def _run(stage: stages.Stage, work: Callable[[Job], None], arguments: argparse.Namespace) -> None:
+    params = load_params()
+    size = getattr(arguments, "size", None)
+    if stage.sized and size not in params.sizes:
+        raise UserError(f'size "{size}" is not in sizes of params.yaml: {", ".join(params.sizes)}')
+    key = stages.stage_keys(params)[stage.name]
+    job = Job(stage, params, size, key, arguments.device, arguments.threads)
+    stages.unsign(stage, size)
+    work(job)
+    stages.sign(stage, size, key)
+    shutil.rmtree(job.work, ignore_errors=True)
+
+
+def main(name: str, work: Callable[[Job], None]) -> None:
+    """Run ``work`` as the stage ``name``; exit with one clear line if it cannot be done."""
+    stage = stages.STAGES[name]
+    arguments = _arguments(stage)
+    os.chdir(ROOT)
+    _set_up_logging(arguments.log)
+    try:
+        _run(stage, work, arguments)
+    except (UserError, Interrupted) as error:
+        for line in str(error).splitlines():
+            log.error("%s: %s", name, line)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        log.error("%s: stopped; nothing half-written was left behind", name)
+        sys.exit(Interrupted.exit_code)
+    except Exception:
+        log.exception("%s: this is a fault in the program, please report it", name)
+        sys.exit(1)

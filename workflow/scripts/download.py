@@ -1,0 +1,13 @@
+"""Fetch or make the source's images."""
+
+from common import Job, main
+
+
+def work(job: Job) -> None:
+    from dcgan_core.data.sources import fetch
+
+    fetch(job.params.download, job.raw)
+
+
+if __name__ == "__main__":
+    main("download", work)

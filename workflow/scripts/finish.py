@@ -1,0 +1,54 @@
+"""After a Snakemake run: record in DVC what is up to date, and say where the results are."""
+
+import shutil
+import subprocess
+import sys
+
+from common import ROOT, stages
+from dcgan_core.params import Params, load_params
+
+
+def up_to_date(params: Params) -> list[str]:
+    """DVC's names of the stages whose outputs are those of the present settings and code."""
+    keys = stages.stage_keys(params, ROOT)
+    return [
+        f"{name}@{size}" if stage.sized else name
+        for name, stage in stages.STAGES.items()
+        for size in (params.sizes if stage.sized else [None])
+        if stages.signed(stage, size, keys[name], ROOT)
+        and all((ROOT / path).exists() for path in stages.outputs(stage, params, size))
+    ]
+
+
+def record_in_dvc(names: list[str]) -> None:
+    """Let DVC take these stages as run; a failure is told, and costs nothing but the record."""
+    if not (ROOT / ".dvc").is_dir() or not shutil.which("dvc"):
+        return
+    command = ["dvc", "commit", "--quiet", "--force", *names]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if result.returncode:
+        reason = (result.stderr or result.stdout).strip()
+        print(f"DVC did not record this run (results are complete): {reason}", file=sys.stderr)
+
+
+def say_where(params: Params, names: list[str]) -> None:
+    """Name the files a person wants to open first."""
+    if "summary" not in names:
+        return
+    lines = ["", "Done. Look at:"]
+    for size in params.sizes:
+        lines += [
+            f"  training, {size:<10} results/{size}/training.gif",
+            f"  samples, {size:<11} results/{size}/samples.png",
+        ]
+    lines += [f"  {'scores':<20} results/metrics.json"]
+    lines += [f"  {'report':<20} results/summary/report.html", ""]
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    settings = load_params(ROOT / "params.yaml")
+    current = up_to_date(settings)
+    if current:
+        record_in_dvc(current)
+    say_where(settings, current)

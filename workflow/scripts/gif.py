@@ -1,0 +1,14 @@
+"""Show the same latents through every snapshot."""
+
+from common import Job, main
+
+
+def work(job: Job) -> None:
+    device = job.device()
+    from dcgan_core.sample.show import training_gif
+
+    training_gif(job.results / "snapshots", job.results / "training.gif", job.params.gif, device)
+
+
+if __name__ == "__main__":
+    main("gif", work)

@@ -1,0 +1,17 @@
+"""Score every snapshot by its Parzen-window log-likelihood."""
+
+from common import Job, main
+
+
+def work(job: Job) -> None:
+    device = job.device()
+    from dcgan_core.evaluate.parzen_curve import parzen_curve
+    from dcgan_core.report.curves import draw_parzen
+
+    table, figure = job.results / "parzen.csv", job.results / "parzen.png"
+    parzen_curve(job.results / "snapshots", job.normalized, table, job.params.parzen, device)
+    draw_parzen(table, figure, title=f"Parzen log-likelihood, {job.size}")
+
+
+if __name__ == "__main__":
+    main("parzen", work)

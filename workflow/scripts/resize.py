@@ -1,0 +1,14 @@
+"""Decode, crop and resize the images into one array file."""
+
+from common import Job, main
+
+
+def work(job: Job) -> None:
+    from dcgan_core.data.resize import resize
+    from dcgan_core.params import parse_size
+
+    resize(job.raw, *job.resized, parse_size(job.size), job.params.resize)
+
+
+if __name__ == "__main__":
+    main("resize", work)

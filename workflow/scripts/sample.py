@@ -1,0 +1,16 @@
+"""Draw the sample sheet and the walk through latent space."""
+
+from common import Job, main
+
+
+def work(job: Job) -> None:
+    device = job.device()
+    from dcgan_core.sample.show import interpolation_gif, sample_sheet
+
+    final, params = job.results / "final.safetensors", job.params.sample
+    sample_sheet(final, job.results / "samples.png", params, device)
+    interpolation_gif(final, job.results / "interpolation.gif", params, device)
+
+
+if __name__ == "__main__":
+    main("sample", work)
