@@ -12,7 +12,9 @@ from ..errors import UserError
 from ..files import writing
 from .generator import Generator
 
-FORMAT = "dcgan_core.generator"
+HEADER = "dcgan_core.generator"
+"""The header's one key: safetensors writes several in a random order, and the same weights
+must give the same bytes."""
 SCHEMA = 1
 
 
@@ -40,7 +42,7 @@ def save_generator(target: Path, generator: Generator, info: SnapshotInfo) -> No
         name: tensor.detach().cpu().contiguous()
         for name, tensor in generator.state_dict().items()
     }
-    header = {"format": FORMAT, "schema": str(SCHEMA), "info": json.dumps(asdict(info))}
+    header = {HEADER: json.dumps({"schema": SCHEMA, **asdict(info)})}
     with writing(target) as part:
         save_file(tensors, part, metadata=header)
 
@@ -56,12 +58,13 @@ def read_info(path: Path | str) -> SnapshotInfo:
             header = stream.metadata() or {}
     except (FileNotFoundError, SafetensorError) as error:
         raise UserError(f"{path}: not a readable safetensors file ({error})") from error
-    if header.get("format") != FORMAT or header.get("schema") != str(SCHEMA):
+    record = json.loads(header.get(HEADER, "{}"))
+    schema = record.pop("schema", None)
+    if schema != SCHEMA:
         raise UserError(
-            f"{path}: not a generator written by this project "
-            f"(format {header.get('format')!r}, schema {header.get('schema')!r})"
+            f"{path}: not a generator that this version reads (schema {schema}, wanted {SCHEMA})"
         )
-    return SnapshotInfo(**json.loads(header["info"]))
+    return SnapshotInfo(**record)
 
 
 def load_generator(path: Path | str, device: str | torch.device = "cpu") -> Generator:

@@ -1,0 +1,47 @@
+# Two commands: `make run` and `make test`. Both set up .venv by themselves.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help run test test-slow bench lint docs report
+
+help:
+	@echo "make run        the whole pipeline on params.yaml, on the CPU"
+	@echo "make test       the tests, in minutes"
+	@echo "make test-slow  the tests that take longer"
+	@echo "make bench      measurements, each against a named alternative"
+	@echo "make lint       ruff, snakefmt and Snakemake's linter"
+	@echo "make docs       write the stage diagram and the settings page anew"
+	@echo "make report     Snakemake's own report, one file"
+
+$(READY): requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+run: $(READY)
+	snakemake --profile cpu
+
+test: $(READY)
+	python -m pytest
+
+test-slow: $(READY)
+	python -m pytest -m slow
+
+bench: $(READY)
+	python benchmarks/train_step.py
+	python benchmarks/parzen.py
+
+lint: $(READY)
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile
+	snakemake --profile cpu --lint
+
+docs: $(READY)
+	python docs/generate.py
+
+report: $(READY)
+	snakemake --profile cpu --report snakemake-report.html

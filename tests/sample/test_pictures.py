@@ -1,0 +1,105 @@
+"""Sheets, GIFs and walks, against geometry worked out by hand."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from dcgan_core.nets import Generator
+from dcgan_core.sample.gif import write_gif
+from dcgan_core.sample.grid import GAP, sheet
+from dcgan_core.sample.interpolate import closed_walk, slerp
+from dcgan_core.sample.latents import fixed_latents, load_fixed_latents, save_fixed_latents
+from dcgan_core.sample.sampler import generate, to_codes
+
+
+def test_a_sheet_has_each_image_whole_in_its_cell():
+    images = np.stack([np.full((5, 3, 3), value, np.uint8) for value in (10, 20, 30)])
+    picture = sheet(images, rows=2, columns=2)
+    assert picture.shape == (2 * (5 + GAP) + GAP, 2 * (3 + GAP) + GAP, 3)
+    assert (picture[GAP : GAP + 5, GAP : GAP + 3] == 10).all()
+    assert (picture[GAP : GAP + 5, 2 * GAP + 3 : 2 * GAP + 6] == 20).all()
+    assert (picture[2 * GAP + 5 : 2 * GAP + 10, GAP : GAP + 3] == 30).all()
+    assert (picture == 255).sum() == picture.size - 3 * 45
+    with pytest.raises(ValueError, match="do not fit"):
+        sheet(images, 1, 2)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_gif_has_its_frames_size_and_durations(tmp_path, channels):
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 256, (20, 12, channels), dtype=np.uint8) for _ in range(4)]
+    path = tmp_path / "film.gif"
+    write_gif(path, frames, 50, hold_last=3)
+    with Image.open(path) as film:
+        assert film.size == (12, 20)
+        assert film.n_frames == 4
+        durations = []
+        for index in range(4):
+            film.seek(index)
+            durations.append(film.info["duration"])
+    assert durations == [50, 50, 50, 150]
+
+
+def test_a_gif_keeps_colours_near(tmp_path):
+    ramp = np.linspace(0, 255, 64, dtype=np.uint8)
+    frame = np.stack(np.broadcast_arrays(ramp[:, None], ramp[None, :], 128), -1).astype(np.uint8)
+    write_gif(tmp_path / "film.gif", [frame, frame[::-1]], 50)
+    with Image.open(tmp_path / "film.gif") as film:
+        shown = np.asarray(film.convert("RGB"), dtype=float)
+    assert np.abs(shown - frame).mean() < 12
+
+
+def test_a_gif_of_unlike_frames_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="one shape"):
+        write_gif(tmp_path / "x.gif", [np.zeros((2, 2, 3), np.uint8), np.zeros((2, 3, 3), np.uint8)], 50)
+
+
+def test_slerp_between_unit_axes_is_the_circle():
+    fractions = torch.tensor([0.0, 1 / 3, 0.5, 1.0])
+    path = slerp(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), fractions)
+    angles = fractions * torch.pi / 2
+    torch.testing.assert_close(path, torch.stack([angles.cos(), angles.sin()], 1))
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0, -1.0, 0.0, 1 + 1e-7])
+def test_slerp_survives_parallel_latents(factor):
+    start = torch.randn(64, generator=torch.Generator().manual_seed(0))
+    path = slerp(start, start * factor, torch.linspace(0, 1, 5))
+    assert path.isfinite().all()
+    torch.testing.assert_close(path[0], start)
+    torch.testing.assert_close(path[-1], start * factor)
+
+
+def test_a_closed_walk_passes_every_stop_once():
+    stops = torch.randn(3, 16)
+    walk = closed_walk(stops, 4)
+    assert walk.shape == (12, 16)
+    torch.testing.assert_close(walk[::4], stops)
+
+
+def test_fixed_latents_are_made_once_and_kept(tmp_path):
+    first = fixed_latents(8, seed=5)
+    torch.manual_seed(99)
+    assert torch.equal(fixed_latents(8, seed=5), first)
+    save_fixed_latents(tmp_path, first)
+    assert torch.equal(load_fixed_latents(tmp_path), first)
+
+
+def test_codes_invert_the_normalisation_exactly():
+    codes = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
+    images = codes.float() / 127.5 - 1
+    assert np.array_equal(to_codes(images)[0, :, :, 0], codes[0, 0].numpy())
+
+
+def test_a_sample_does_not_depend_on_its_batch_mates():
+    generator = Generator(16, 16, 3, 6, 4)
+    for _ in range(3):
+        generator(torch.randn(32, 6) * 3)
+    latents = torch.randn(10, 6)
+    with pytest.raises(ValueError, match="eval mode"):
+        generate(generator, latents)
+    generator.eval()
+    together, apart = generate(generator, latents), generate(generator, latents, batch_size=1)
+    assert np.abs(together.astype(int) - apart.astype(int)).max() <= 1
+    assert together.shape == (10, 16, 16, 3)

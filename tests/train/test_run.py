@@ -1,0 +1,108 @@
+"""A run cut off anywhere and taken up again ends in the same bits."""
+
+import csv
+import signal
+
+import pytest
+import torch
+
+from dcgan_core.device import resolve
+from dcgan_core.errors import Interrupted, UserError
+from dcgan_core.files import sha256_file
+from dcgan_core.train.checkpoint import load_state, save_state
+from dcgan_core.train.loop import Run, train
+
+
+class StopAfter:
+    """Asks for a stop at the given step."""
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def __bool__(self):
+        self.steps -= 1
+        return self.steps < 0
+
+
+def digest(work):
+    files = [*sorted((work / "snapshots").iterdir()), work / "final.safetensors"]
+    return {path.name: sha256_file(path) for path in files}
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_interrupted_runs_end_in_the_same_bits(tiny, pack, tmp_path, precision):
+    params = tiny({"train.precision": precision, "train.n_dis": 2, "train.epochs": 3})
+    device = resolve("cpu")
+    train(params, "16", device, pack, tmp_path / "whole")
+    for stops in ((1,), (2, 3), (0, 0, 4)):
+        work = tmp_path / f"cut-{len(stops)}"
+        for steps in stops:
+            run = Run(params, "16", device, pack, work)
+            run.resume()
+            with pytest.raises(Interrupted, match="same command"):
+                run.loop(StopAfter(steps))
+        train(params, "16", device, pack, work)
+        assert digest(work) == digest(tmp_path / "whole")
+
+
+def test_a_run_leaves_what_the_stage_promises(tiny, pack, tmp_path):
+    params = tiny({"train.epochs": 5, "train.snapshot_every": 2})
+    train(params, "16", resolve("cpu"), pack, tmp_path)
+    kept = [path.name for path in sorted((tmp_path / "snapshots").glob("epoch_*"))]
+    assert kept == [f"epoch_000{epoch}.safetensors" for epoch in (1, 2, 4, 5)]
+    assert len(list((tmp_path / "previews").iterdir())) == 5
+    with (tmp_path / "history.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [int(row["step"]) for row in rows] == [1, *range(2, 31, 2)]
+    assert [int(row["images"]) for row in rows] == [8 * int(row["step"]) for row in rows]
+    assert all(float(row["grad_norm_d"]) > 0 for row in rows)
+
+
+def test_another_seed_gives_other_weights(tiny, pack, tmp_path):
+    for seed in (0, 1):
+        train(tiny({"train.seed": seed}), "16", resolve("cpu"), pack, tmp_path / str(seed))
+    assert digest(tmp_path / "0") != digest(tmp_path / "1")
+
+
+def test_a_signal_ends_the_run_cleanly_with_its_state_saved(tiny, pack, tmp_path):
+    run = Run(tiny(), "16", resolve("cpu"), pack, tmp_path)
+    original = run.stepper.step
+
+    def step_and_signal(next_real):
+        signal.raise_signal(signal.SIGINT)
+        return original(next_real)
+
+    from dcgan_core.train.stop import stop_on_signals
+
+    run.stepper.step = step_and_signal
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(Interrupted), stop_on_signals() as stop:
+        run.loop(stop)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert load_state(tmp_path / "state.pt")["step"] == 1
+
+
+def test_losses_that_are_lost_are_told(tiny, pack, tmp_path):
+    params = tiny()
+    run = Run(params, "16", resolve("cpu"), pack, tmp_path)
+    with torch.no_grad():
+        next(run.stepper.generator.parameters()).fill_(float("nan"))
+    with pytest.raises(UserError, match=r"not finite at step 1.*Lower train.lr"):
+        run.loop(stop=False)
+
+
+def test_more_discriminator_updates_than_batches_is_told(tiny, pack, tmp_path):
+    with pytest.raises(UserError, match=r"train.n_dis = 7"):
+        Run(tiny({"train.n_dis": 7}), "16", resolve("cpu"), pack, tmp_path)
+
+
+def test_the_state_holds_no_code_and_a_broken_one_is_told(tmp_path):
+    path = tmp_path / "state.pt"
+    assert load_state(path) is None
+    save_state(path, {"step": 3, "nested": {"x": [torch.ones(2)]}})
+    state = load_state(path)
+    assert state["step"] == 3
+    assert torch.equal(state["nested"]["x"][0], torch.ones(2))
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(UserError, match=r"state.pt.*Delete it"):
+        load_state(path)
