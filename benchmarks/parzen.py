@@ -95,8 +95,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--centers", type=int, default=1000, help="generated images (default 1000)")
-    add("--points", type=int, default=500, help="images scored (default 500)")
+    add("--centers", type=int, default=400, help="generated images (default 400)")
+    add("--points", type=int, default=200, help="images scored (default 200)")
     add("--dimensions", type=int, nargs="+", default=[784, 12_288], help="values an image")
     add("--sigmas", type=int, nargs="+", default=[1, 10], help="how many bandwidths")
     add("--repeats", type=int, default=2, help="timings of each route (default 2)")

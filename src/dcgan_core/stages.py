@@ -82,7 +82,7 @@ STAGES = {
             sized=False,
             upstream=(),
             sections=("download",),
-            code=("data/sources", "data/manifest.py", "data/fingerprint.py"),
+            code=("data/manifest.py", "data/pool.py", "data/sources", "data/walk.py"),
             outputs=("data/raw/{source}",),
         ),
         Stage(
@@ -90,7 +90,14 @@ STAGES = {
             sized=True,
             upstream=("download",),
             sections=("resize",),
-            code=("data/decode.py", "data/manifest.py", "data/pack.py", "data/resize.py"),
+            code=(
+                "data/decode.py",
+                "data/manifest.py",
+                "data/pack.py",
+                "data/pool.py",
+                "data/record.py",
+                "data/resize.py",
+            ),
             outputs=("data/resized/{size}.npy", "data/resized/{size}.json"),
         ),
         Stage(
@@ -98,7 +105,7 @@ STAGES = {
             sized=True,
             upstream=("resize",),
             sections=("normalize",),
-            code=("data/pack.py", "data/normalize.py"),
+            code=("data/normalize.py", "data/pack.py", "data/record.py", "data/splits.py"),
             outputs=("data/normalized/{size}",),
         ),
         Stage(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import ROOT
+from settings import ROOT
 from dcgan_core.errors import UserError
 from dcgan_core.params import load_params, parse_size
 

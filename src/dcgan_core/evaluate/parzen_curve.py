@@ -1,6 +1,5 @@
 """The Parzen-window log-likelihood of every snapshot of a run."""
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,6 @@ from ..sample.show import snapshot_paths
 from . import parzen
 from .reals import read_codes
 from ..tables import write_table
-
-log = logging.getLogger("dcgan")
 
 
 def parzen_curve(
@@ -38,13 +35,6 @@ def parzen_curve(
         latents = draw_latents(params.centers, generator.latent_length, params.seed)
         centers = _flat(generate(generator, latents))
         score = parzen.score(centers, validation, test, sigmas)
-        if score.at_edge:
-            log.warning(
-                "parzen: epoch %d: sigma %.3g is at an end of its grid; widen parzen.sigma_min "
-                "and sigma_max before you trust this row",
-                info.epoch,
-                score.sigma,
-            )
         rows.append(
             {
                 "epoch": info.epoch,

@@ -1,0 +1,84 @@
+"""One hash for the content of a file or folder, quick to ask for again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import time
+from pathlib import Path
+
+from ..files import sha256_file, writing
+from .walk import regular_files
+
+log = logging.getLogger("dcgan")
+
+MISSING = "missing"
+SLOW_SECONDS = 2.0
+# A file changed this recently may change again within one tick of its time stamp.
+SETTLED_NS = 2_000_000_000
+
+
+def fingerprint(path: Path | str, cache: Path | str | None = None) -> str:
+    """The sha256 of a file's or folder's content: 64 hex digits, or ``"missing"``.
+
+    It covers the sorted (relative name, sha256) of all regular files that are not hidden; a
+    single file counts without its name. Time stamps and place do not matter.
+
+    Args:
+        cache: a JSON file that remembers the hashes of files whose size and time stamp stay
+            the same. Made if missing; a damaged one is made anew.
+    """
+    path = Path(path)
+    if path.is_dir():
+        files = regular_files(path)
+    elif path.is_file():
+        files = [("", path)]
+    else:
+        return MISSING
+    start = time.monotonic()
+    known = _load(cache)
+    fresh: dict[str, list] = {}
+    digest = hashlib.sha256()
+    for name, file in files:
+        digest.update(os.fsencode(name) + b"\0" + _hash(file, known, fresh).encode() + b"\n")
+    seconds = time.monotonic() - start
+    if seconds > SLOW_SECONDS:
+        log.info("%s: hashed %d files in %.1f s", path, len(files), seconds)
+    if cache is not None and fresh:
+        _save(Path(cache), {**known, **fresh})
+    return digest.hexdigest()
+
+
+def _hash(file: Path, known: dict[str, list], fresh: dict[str, list]) -> str:
+    key = os.path.abspath(file)
+    status = file.stat()
+    stamp = [status.st_size, status.st_mtime_ns]
+    entry = known.get(key)
+    if entry is not None and entry[:2] == stamp:
+        return entry[2]
+    content = sha256_file(file)
+    if time.time_ns() - status.st_mtime_ns > SETTLED_NS:
+        fresh[key] = [*stamp, content]
+    return content
+
+
+def _load(cache: Path | str | None) -> dict[str, list]:
+    if cache is None:
+        return {}
+    try:
+        known = json.loads(Path(cache).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    if not isinstance(known, dict):
+        return {}
+    return {
+        key: entry for key, entry in known.items() if isinstance(entry, list) and len(entry) == 3
+    }
+
+
+def _save(cache: Path, known: dict[str, list]) -> None:
+    kept = {key: entry for key, entry in known.items() if os.path.exists(key)}
+    with writing(cache) as part:
+        part.write_text(json.dumps(kept), encoding="utf-8")

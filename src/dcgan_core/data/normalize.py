@@ -1,0 +1,159 @@
+"""The packed images, split three ways, as codes of [-1,1] or as the values themselves."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import UserError
+from ..files import read_json, sha256_file, writing
+from ..progress import progress
+from .pack import Pack, PackWriter
+from .record import dump
+from .splits import SPLITS, split_groups, split_of
+
+if TYPE_CHECKING:
+    from ..params.schema import Normalize
+
+SCHEMA = 1
+SCALE = 127.5
+OFFSET = -1.0
+FEWEST = 2
+CHUNK_BYTES = 8 << 20
+
+
+def to_unit(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Codes 0…255 → x = code/127.5 − 1 of [-1,1], float32, any shape.
+
+    0 gives exactly -1, 255 exactly 1, and ``rint((x + 1) * 127.5)`` gives every code back.
+    """
+    return codes.astype(np.float32) / np.float32(SCALE) + np.float32(OFFSET)
+
+
+def normalize(pack_path: Path, record_path: Path, target_dir: Path, params: Normalize) -> None:
+    """Split a pack into ``target_dir/{train,validation,test}.npy``.
+
+    Beside them, ``normalization.json`` records the map to [-1,1], the train split's channel
+    means and deviations, counts and hashes; ``images.csv`` says which file is which row.
+
+    Raises:
+        UserError: pack and record do not belong together, a split would hold fewer than two
+            images, or the disk is full. ``target_dir`` is then left as it was.
+    """
+    record = read_json(record_path)
+    with Pack(pack_path) as pack:
+        kept = _kept(record, record_path, pack)
+        groups = split_groups(
+            (line["group"] for line in kept if "group" in line), params.validation, params.test
+        )
+        splits = [
+            groups[line["group"]]
+            if "group" in line
+            else split_of(line["sha256"], params.validation, params.test)
+            for line in kept
+        ]
+        _check_counts(splits, groups)
+        with writing(target_dir) as part:
+            part.mkdir()
+            histogram = _write_splits(pack, splits, part, params.dtype)
+            _write_table(part / "images.csv", kept, splits)
+            summary = _summary(record, part, splits, histogram, params.dtype)
+            summary |= {"groups": groups} if groups else {}
+            (part / "normalization.json").write_text(dump(summary), encoding="utf-8")
+
+
+def _kept(record: dict, record_path: Path, pack: Pack) -> list[dict]:
+    """The record's lines of kept images, in the pack's row order."""
+    kept = [line for line in record.get("images", []) if line["verdict"] == "kept"]
+    described = (record.get("height"), record.get("width"), record.get("channels"), len(kept))
+    if described != (pack.height, pack.width, pack.channels, len(pack)) or pack.dtype != np.uint8:
+        raise UserError(f"{record_path} does not describe {pack.path}. Run the resize stage again.")
+    return kept
+
+
+def _check_counts(splits: list[str], groups: dict[str, str]) -> None:
+    counts = {split: splits.count(split) for split in SPLITS}
+    if min(counts.values()) >= FEWEST:
+        return
+    found = ", ".join(f"{count} in {split}" for split, count in counts.items())
+    whole = (
+        f" Images of one region stay together, and there are {len(groups)} regions."
+        if groups
+        else ""
+    )
+    raise UserError(
+        f"{len(splits)} usable images make {found}; every split needs at least {FEWEST}.{whole} "
+        "Add images (download in params.yaml), or raise normalize.validation or normalize.test."
+    )
+
+
+def _write_splits(pack: Pack, splits: list[str], folder: Path, dtype: str) -> npt.NDArray[np.int64]:
+    """Stream the rows to their splits' files; returns the train codes' histogram, C×256."""
+    histogram = np.zeros((pack.channels, 256), np.int64)
+    names = np.array(splits)
+    with ExitStack() as stack:
+        writers = {
+            split: stack.enter_context(
+                PackWriter(folder / f"{split}.npy", pack.height, pack.width, pack.channels, dtype)
+            )
+            for split in SPLITS
+        }
+        bar = stack.enter_context(progress("normalize", len(pack), "images"))
+        for start, codes in _chunks(pack):
+            for split in SPLITS:
+                chosen = codes[names[start : start + len(codes)] == split]
+                if split == "train":
+                    for channel in range(pack.channels):
+                        histogram[channel] += np.bincount(
+                            chosen[..., channel].ravel(), minlength=256
+                        )
+                writers[split].append(chosen if dtype == "uint8" else to_unit(chosen).astype(dtype))
+            bar.advance(len(codes))
+    return histogram
+
+
+def _chunks(pack: Pack) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+    step = max(1, CHUNK_BYTES // (pack.height * pack.width * pack.channels))
+    for start in range(0, len(pack), step):
+        yield start, pack.read(range(start, min(start + step, len(pack))))
+
+
+def _write_table(path: Path, kept: list[dict], splits: list[str]) -> None:
+    rows = dict.fromkeys(SPLITS, 0)
+    with open(path, "w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream, lineterminator="\n")
+        table.writerow(["split", "row", "file", "sha256"])
+        for line, split in zip(kept, splits, strict=True):
+            table.writerow([split, rows[split], line["file"], line["sha256"]])
+            rows[split] += 1
+
+
+def _summary(
+    record: dict, folder: Path, splits: list[str], histogram: npt.NDArray[np.int64], dtype: str
+) -> dict:
+    values = np.arange(256) / SCALE + OFFSET
+    shares = histogram / histogram.sum(axis=1, keepdims=True)
+    mean = shares @ values
+    deviation = np.sqrt((shares * (values - mean[:, None]) ** 2).sum(axis=1))
+    return {
+        "schema": SCHEMA,
+        "formula": "x = code / scale + offset",
+        "scale": SCALE,
+        "offset": OFFSET,
+        "dtype": dtype,
+        "height": record["height"],
+        "width": record["width"],
+        "channels": record["channels"],
+        "mean": mean.tolist(),
+        "std": deviation.tolist(),
+        "counts": {split: splits.count(split) for split in SPLITS},
+        "sha256": {split: sha256_file(folder / f"{split}.npy") for split in SPLITS},
+        "source": record.get("source"),
+        "licence": record.get("licence"),
+    }

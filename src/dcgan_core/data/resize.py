@@ -1,0 +1,201 @@
+"""Raw images to one packed array at one size, and a record of what became of each."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from ..errors import UserError
+from ..files import writing
+from ..progress import progress
+from . import manifest as manifests
+from .decode import Unreadable, decode
+from .pack import PackWriter
+from .pool import available_cpus, ordered_map
+from .record import dump
+
+if TYPE_CHECKING:
+    from ..params.schema import Resize
+
+log = logging.getLogger("dcgan")
+
+SCHEMA = 1
+FILTERS = {
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+    "bilinear": Image.Resampling.BILINEAR,
+    "box": Image.Resampling.BOX,
+}
+# Fewer images than this are done before a worker process would have started.
+FEWEST_FOR_WORKERS = 192
+LARGEST_CHUNK = 64
+CHUNK_BYTES = 4 << 20
+REASONS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to make of each image; plain values, so that workers need no settings' code."""
+
+    height: int
+    width: int
+    channels: int
+    filter: str
+    background: str
+
+
+@dataclass
+class Prepared:
+    """One image H×W×C uint8, or None and the reason; and what was changed on the way."""
+
+    pixels: npt.NDArray[np.uint8] | None
+    reason: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def size_name(size: tuple[int, int]) -> str:
+    """(64, 64) → ``"64"``, (157, 128) → ``"157x128"``: height first."""
+    height, width = size
+    return str(height) if height == width else f"{height}x{width}"
+
+
+def crop_box(image: tuple[int, int], target: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The largest centred part of an image that has the target's aspect ratio.
+
+    Both sizes are (height, width); the box is Pillow's (left, top, right, bottom), within
+    the image. An image that needs no scaling gets whole-pixel edges, so that none is blurred.
+    """
+    height, width = image
+    target_height, target_width = target
+    if width * target_height > height * target_width:
+        crop_height, crop_width = float(height), height * target_width / target_height
+    else:
+        crop_height, crop_width = width * target_height / target_width, float(width)
+    left, top = (width - crop_width) / 2, (height - crop_height) / 2
+    if (crop_height, crop_width) == target:
+        left, top = float(int(left)), float(int(top))
+    return left, top, min(left + crop_width, float(width)), min(top + crop_height, float(height))
+
+
+def fit(image: Image.Image, size: tuple[int, int], filter: str) -> npt.NDArray[np.uint8]:
+    """Centre-crop to the aspect ratio of ``size`` (height, width) and resample once, antialiased.
+
+    Returns H×W×C uint8, C = 1 for mode L and 3 for RGB.
+    """
+    height, width = size
+    box = crop_box((image.height, image.width), size)
+    pixels = np.asarray(image.resize((width, height), FILTERS[filter], box=box))
+    return pixels if pixels.ndim == 3 else pixels[..., None]
+
+
+def prepare(recipe: Recipe, path: str) -> Prepared:
+    """Decode and fit one file."""
+    try:
+        decoded = decode(path, recipe.channels, recipe.background)
+    except Unreadable as unreadable:
+        return Prepared(None, reason=unreadable.reason)
+    notes = decoded.notes
+    if decoded.image.height < recipe.height or decoded.image.width < recipe.width:
+        notes.append(f"enlarged from {decoded.image.height}x{decoded.image.width} (height x width)")
+    return Prepared(fit(decoded.image, (recipe.height, recipe.width), recipe.filter), notes=notes)
+
+
+def prepare_all(recipe: Recipe, paths: list[str]) -> list[Prepared]:
+    """Decode and fit some files: one task of a worker."""
+    return [prepare(recipe, path) for path in paths]
+
+
+def resize(
+    raw: Path, pack_path: Path, record_path: Path, size: tuple[int, int], params: Resize
+) -> None:
+    """Pack every usable image of a raw folder at one size.
+
+    Args:
+        raw: a folder with ``manifest.json``; images are taken in its order.
+        pack_path: the array to write, uint8 N×H×W×C, kept images only.
+        record_path: the JSON to write: per image its verdict, its row or the reason it was
+            dropped, and what was changed to read it.
+        size: (height, width) in pixels.
+
+    Raises:
+        UserError: the folder is not whole, no image is usable, or the disk is full. Neither
+            file is then left half-written.
+    """
+    listed = manifests.read(raw)
+    manifests.check(raw, listed)
+    height, width = size
+    recipe = Recipe(height, width, params.channels, params.filter, params.background)
+    images: list[dict] = []
+    with writing(record_path) as record_part, writing(pack_path) as pack_part:
+        with (
+            PackWriter(pack_part, height, width, recipe.channels, np.uint8) as pack,
+            progress(f"resize {size_name(size)}", len(listed.files), "images") as bar,
+        ):
+            prepared = _prepared(recipe, [str(raw / entry.file) for entry in listed.files])
+            for entry, image in zip(listed.files, prepared, strict=True):
+                images.append(_line(entry, image, pack.count))
+                if image.pixels is not None:
+                    pack.append(image.pixels[None])
+                bar.advance()
+        _report(raw, images)
+        record = _record(listed, size, recipe, images)
+        record_part.write_text(dump(record, "images"), encoding="utf-8")
+
+
+def _prepared(recipe: Recipe, paths: list[str]) -> Iterator[Prepared]:
+    image_bytes = recipe.height * recipe.width * recipe.channels
+    step = max(1, min(LARGEST_CHUNK, CHUNK_BYTES // image_bytes))
+    chunks = [paths[start : start + step] for start in range(0, len(paths), step)]
+    workers = min(available_cpus(), len(chunks)) if len(paths) >= FEWEST_FOR_WORKERS else 1
+    for chunk in ordered_map(partial(prepare_all, recipe), chunks, workers):
+        yield from chunk
+
+
+def _line(entry: manifests.Entry, image: Prepared, row: int) -> dict:
+    line: dict = {"file": entry.file, "sha256": entry.sha256}
+    if entry.group is not None:
+        line["group"] = entry.group
+    if image.pixels is None:
+        return {**line, "verdict": "dropped", "reason": image.reason}
+    line |= {"verdict": "kept", "row": row}
+    return {**line, "notes": image.notes} if image.notes else line
+
+
+def _report(raw: Path, images: list[dict]) -> None:
+    dropped = [line for line in images if line["verdict"] == "dropped"]
+    reasons = "; ".join(f"{line['file']}: {line['reason']}" for line in dropped[:REASONS_SHOWN])
+    if len(dropped) == len(images):
+        raise UserError(
+            f"{raw}: none of its {len(images)} files is a usable image ({reasons}). "
+            "Name a source with images under download in params.yaml."
+        )
+    if dropped:
+        log.warning("%d of %d images dropped, the first: %s", len(dropped), len(images), reasons)
+
+
+def _record(
+    listed: manifests.Manifest, size: tuple[int, int], recipe: Recipe, images: list[dict]
+) -> dict:
+    kept = sum(line["verdict"] == "kept" for line in images)
+    return {
+        "schema": SCHEMA,
+        "size": size_name(size),
+        "height": recipe.height,
+        "width": recipe.width,
+        "channels": recipe.channels,
+        "filter": recipe.filter,
+        "background": recipe.background,
+        "source": listed.source,
+        "licence": listed.licence,
+        "origin": listed.origin,
+        "counts": {"kept": kept, "dropped": len(images) - kept, "rejected": len(listed.rejected)},
+        "images": images,
+    }

@@ -1,0 +1,98 @@
+"""Drawn portraits and planets: any number, all different, free to use (CC0)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache, partial
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...progress import progress
+from ..manifest import Entry, Manifest
+from ..pool import available_cpus, ordered_map
+from .optional import require
+
+if TYPE_CHECKING:
+    from dicebear import Style
+
+SIDE = 192
+# Portraits are cut-outs; planets bring their own sky.
+BACKGROUND = "#ffffff"
+CHUNK = 32
+FEWEST_FOR_WORKERS = 256
+
+
+def definition(style: str) -> dict:
+    """The style's definition, with its licence and creator under ``meta``.
+
+    Raises:
+        UserError: dicebear-styles is not installed.
+    """
+    require("dicebear_styles", "dicebear-styles", "avatars")
+    return json.loads(files("dicebear_styles").joinpath(f"{style}.json").read_text("utf-8"))
+
+
+@lru_cache(maxsize=2)
+def _style(style: str) -> Style:
+    return require("dicebear", "dicebear-core", "avatars").Style(definition(style))
+
+
+def draw(style: str, text: str) -> bytes:
+    """The drawing that ``text`` seeds, as a 192×192 PNG without transparent parts.
+
+    Raises:
+        UserError: dicebear-core, dicebear-styles or resvg-py is not installed.
+    """
+    dicebear = require("dicebear", "dicebear-core", "avatars")
+    resvg = require("resvg_py", "resvg-py", "avatars")
+    svg = dicebear.Avatar(_style(style), {"seed": text, "size": SIDE}).to_string()
+    return bytes(resvg.svg_to_bytes(svg_string=svg, background=BACKGROUND, skip_system_fonts=True))
+
+
+def draw_some(style: str, seed: int, indices: range) -> list[bytes]:
+    """The drawings of these indices: one task of a worker."""
+    return [draw(style, f"{seed}-{index}") for index in indices]
+
+
+def fill(folder: Path, count: int, seed: int, style: str) -> Manifest:
+    """Write ``count`` drawings as ``folder/images/*.png`` and their ``ATTRIBUTION.txt``.
+
+    Drawing i depends on style, seed and i alone: a larger count keeps the earlier ones.
+
+    Raises:
+        UserError: dicebear-core, dicebear-styles or resvg-py is not installed.
+    """
+    meta = definition(style)["meta"]
+    licence = f"{meta['license']['name']} ({meta['license']['url']})"
+    origin = f"style {style} of dicebear-styles {version('dicebear-styles')}"
+    manifest = Manifest("avatars", licence, f"{origin}; {meta['license']['text']}")
+    (folder / "images").mkdir()
+    chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    # Drawn once here, so that a missing package is told of before any worker starts.
+    draw(style, f"{seed}-0")
+    workers = min(available_cpus(), len(chunks)) if count >= FEWEST_FOR_WORKERS else 1
+    with progress("avatars", count, "drawings") as bar:
+        for drawings in ordered_map(partial(draw_some, style, seed), chunks, workers):
+            for content in drawings:
+                index = len(manifest.files)
+                name = f"images/{style}_{index:06d}.png"
+                (folder / name).write_bytes(content)
+                digest = hashlib.sha256(content).hexdigest()
+                manifest.files.append(Entry(name, digest, f"seed {seed}-{index}"))
+            bar.advance(len(drawings))
+    (folder / "ATTRIBUTION.txt").write_text(_attribution(meta, origin), encoding="utf-8")
+    return manifest
+
+
+def _attribution(meta: dict, origin: str) -> str:
+    return (
+        f"{meta['license']['text']}\n\n"
+        f"Source: {meta['source']['name']} ({meta['source']['url']})\n"
+        f"Creator: {meta['creator']['name']} ({meta['creator']['url']})\n"
+        f"Licence: {meta['license']['name']} ({meta['license']['url']})\n"
+        f"Drawn from {origin} with dicebear-core {version('dicebear-core')} "
+        f"and resvg-py {version('resvg-py')}.\n"
+    )

@@ -1,0 +1,43 @@
+"""The user's own images, from a folder of any depth and any mix of formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...errors import UserError
+from ...progress import tracked
+from ..manifest import Manifest
+from ..walk import regular_files
+from .judge import Collector
+
+REMEDY = "Put images in it, or name another folder as download.path in params.yaml."
+
+
+def fill(folder: Path, path: Path) -> Manifest:
+    """Copy what looks like an image below ``path`` to ``folder/images``, keeping relative names.
+
+    Raises:
+        UserError: ``path`` is missing, not a folder, holds no image, or holds this project's
+            own output.
+    """
+    if not path.is_dir():
+        problem = (
+            "a file, not a folder (source: archive takes a zip or tar)"
+            if path.exists()
+            else "not found"
+        )
+        raise UserError(
+            f"{path}: {problem}. Make the folder and put images in it, or name another one as "
+            "download.path in params.yaml."
+        )
+    if path.resolve() in folder.resolve().parents:
+        raise UserError(
+            f"{path}: holds what this program writes, too ({folder.parent}). Put the images in a "
+            "folder of their own and name it as download.path in params.yaml."
+        )
+    files = regular_files(path)
+    collector = Collector(folder, "folder", path.as_posix())
+    for name, file in tracked(files, "copy", len(files), "files"):
+        with open(file, "rb") as stream:
+            collector.take(name, stream)
+    return collector.finish(REMEDY)

@@ -1,0 +1,136 @@
+"""Which files of someone's folder or archive are taken, and under what name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from ...errors import UserError
+from ..manifest import Entry, Manifest, Rejected
+
+EXTENSIONS = frozenset(
+    [
+        ".apng",
+        ".avif",
+        ".bmp",
+        ".dds",
+        ".dib",
+        ".gif",
+        ".heic",
+        ".heif",
+        ".ico",
+        ".j2k",
+        ".jfif",
+        ".jp2",
+        ".jpe",
+        ".jpeg",
+        ".jpg",
+        ".mpo",
+        ".pbm",
+        ".pcx",
+        ".pgm",
+        ".png",
+        ".pnm",
+        ".ppm",
+        ".psd",
+        ".qoi",
+        ".sgi",
+        ".svg",
+        ".tga",
+        ".tif",
+        ".tiff",
+        ".webp",
+    ]
+)
+HEAD_BYTES = 16
+BLOCK_BYTES = 1 << 20
+UNKNOWN_LICENCE = "not stated; yours to check"
+
+
+def looks_like_image(name: str, head: bytes) -> bool:
+    """Whether a file claims to be an image, by its extension or its first 16 bytes.
+
+    Whether it really is one is for the resize stage to find out, and to record.
+    """
+    return PurePosixPath(name).suffix.lower() in EXTENSIONS or (
+        head.startswith(
+            (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
+        )
+        or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
+        or head[4:12] in (b"ftypavif", b"ftypheic", b"ftypmif1")
+    )
+
+
+def printable(name: str) -> str:
+    """A file name as text that JSON can hold, whatever bytes it is made of."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+class Collector:
+    """Copies what looks like an image to ``folder/images`` and says why the rest is left."""
+
+    def __init__(self, folder: Path, source: str, origin: str):
+        self.manifest = Manifest(source, UNKNOWN_LICENCE, origin)
+        self._folder = folder
+        self._used: set[str] = set()
+        (folder / "images").mkdir()
+
+    def reject(self, name: str, reason: str) -> None:
+        """Record a file that is not taken."""
+        self.manifest.rejected.append(Rejected(printable(name), reason))
+
+    def take(self, name: str, stream: BinaryIO) -> None:
+        """Copy one file if it looks like an image; ``name`` is relative, with ``/``."""
+        head = stream.read(HEAD_BYTES)
+        if not looks_like_image(name, head):
+            self.reject(
+                name, "not an image: neither its extension nor its first bytes are an image's"
+            )
+            return
+        stored = self._unused(printable(name))
+        path = self._folder / stored
+        path.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256(head)
+        with open(path, "xb") as copy:
+            copy.write(head)
+            while block := stream.read(BLOCK_BYTES):
+                digest.update(block)
+                copy.write(block)
+        self.manifest.files.append(Entry(stored, digest.hexdigest(), printable(name)))
+
+    def finish(self, remedy: str) -> Manifest:
+        """The manifest.
+
+        Raises:
+            UserError: nothing was taken; ``remedy`` follows the place and the count.
+        """
+        if not self.manifest.files:
+            others = len(self.manifest.rejected)
+            found = f"{others} files, none of them an image" if others else "empty: no files in it"
+            raise UserError(f"{self.manifest.origin}: {found}. {remedy}")
+        return self.manifest
+
+    def _unused(self, name: str) -> str:
+        for candidate in _variants(f"images/{name}"):
+            above = {parent.as_posix() for parent in PurePosixPath(candidate).parents}
+            # A file may neither replace another nor stand where another's folder is.
+            if candidate not in self._used and not any(
+                f"{folder}\0" in self._used for folder in above
+            ):
+                break
+        self._used.add(candidate)
+        self._used.add(f"{candidate}\0")
+        self._used.update(above)
+        return candidate
+
+
+def _variants(name: str) -> Iterator[str]:
+    yield name
+    path = PurePosixPath(name)
+    flat = "images/" + "_".join(path.with_suffix("").parts[1:])
+    number = 2
+    while True:
+        yield f"{flat}~{number}{path.suffix}"
+        number += 1

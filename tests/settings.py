@@ -1,0 +1,26 @@
+"""Where the project is, and settings small enough to run in seconds."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+TINY = {
+    "sizes": ["16"],
+    "download.count": 80,
+    "model.latent": 8,
+    "model.ngf": 4,
+    "model.ndf": 4,
+    "train.epochs": 3,
+    "train.batch_size": 8,
+    "train.snapshot_every": 1,
+    "train.log_every": 2,
+    "sample.rows": 2,
+    "sample.columns": 3,
+    "sample.steps": 2,
+    "gif.rows": 2,
+    "gif.columns": 2,
+    "parzen.centers": 32,
+    "parzen.sigma_steps": 4,
+    "fidelity.samples": 16,
+    "fidelity.neighbors": 2,
+}
