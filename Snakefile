@@ -61,9 +61,9 @@ def every_output():
 
 
 rule all:
+    default_target: True
     input:
         list(every_output()),
-    default_target: True
 
 
 rule download:

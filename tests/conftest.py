@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from project import Project
+from settings import ROOT, TINY
 
 from dcgan_core.params import Params, load_params
-from settings import ROOT, TINY
+
 
 @pytest.fixture
 def tiny():
@@ -24,3 +26,18 @@ def real_images() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real images beside the checkout ({folder.name}/flowers64.zip)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Project:
+    """A committed tiny project with a finished Snakemake run; never changed by a test."""
+    project = Project.fresh(tmp_path_factory.mktemp("built") / "project")
+    project.snakemake()
+    project.commit("first run")
+    return project
+
+
+@pytest.fixture
+def project(built, tmp_path) -> Project:
+    """A copy of the finished project, to do anything with."""
+    return built.copy(tmp_path / "project")

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from ruamel.yaml import YAML
-
 from settings import ROOT, TINY
+
 from dcgan_core import stages
 from dcgan_core.params import load_params
 
@@ -59,7 +59,9 @@ class Project:
         shutil.copytree(self.root, root, symlinks=True)
         return Project(root)
 
-    def run(self, *command: str, check: bool = True, timeout: float = 300) -> subprocess.CompletedProcess:
+    def run(
+        self, *command: str, check: bool = True, timeout: float = 300
+    ) -> subprocess.CompletedProcess:
         """Run a command at the root; its output is in the error when it fails."""
         result = subprocess.run(
             command, cwd=self.root, env=ENVIRONMENT, capture_output=True, text=True, timeout=timeout

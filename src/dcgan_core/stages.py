@@ -73,7 +73,6 @@ class Stage:
         return f"{KEYS}/{self.name}@{size}" if self.sized else f"{KEYS}/{self.name}"
 
 
-
 STAGES = {
     stage.name: stage
     for stage in (
@@ -113,7 +112,14 @@ STAGES = {
             sized=True,
             upstream=("normalize",),
             sections=("model", "train"),
-            code=("data/batches.py", "data/pack.py", "device", "sample/latents.py", "nets", "train"),
+            code=(
+                "data/batches.py",
+                "data/pack.py",
+                "device",
+                "sample/latents.py",
+                "nets",
+                "train",
+            ),
             outputs=(
                 "results/{size}/snapshots",
                 "results/{size}/final.safetensors",

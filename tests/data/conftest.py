@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import dcgan_core
 from dcgan_core.data import manifest
 from dcgan_core.files import sha256_file
 from dcgan_core.params.schema import Download, Normalize, Resize
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """The environment of a new Python that imports this very package."""
+    return {**os.environ, "PYTHONPATH": str(Path(dcgan_core.__file__).parents[1])}
 
 
 @pytest.fixture

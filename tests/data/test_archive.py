@@ -24,8 +24,6 @@ from dcgan_core.data.sources import fetch
 from dcgan_core.errors import UserError
 from dcgan_core.files import sha256_file
 
-FLOWERS = Path(__file__).parents[2].parent / "shared/data/flowers64.zip"
-
 
 def png(colour: str = "red") -> bytes:
     stream = io.BytesIO()
@@ -208,7 +206,7 @@ def test_an_encrypted_zip(tmp_path: Path, get) -> None:
     content[6] |= 1
     content[content.index(b"PK\1\2") + 8] |= 1
     path.write_bytes(content)
-    with pytest.raises(UserError, match="cannot be unpacked.*password"):
+    with pytest.raises(UserError, match=r"cannot be unpacked.*password"):
         get(path)
 
 
@@ -255,19 +253,15 @@ def test_download_of_something_else(tmp_path: Path, get, server: str) -> None:
 def test_no_answer(get, server: str) -> None:
     with pytest.raises(UserError, match=r"could not be fetched \(404"):
         get(url=f"{server}/missing.zip", sha256="0" * 64)
-    with pytest.raises(UserError, match="could not be fetched.*refused") as caught:
+    with pytest.raises(UserError, match=r"could not be fetched.*refused") as caught:
         get(url="http://127.0.0.1:9/a.zip", sha256="0" * 64)
     assert len(str(caught.value)) < 300
     with pytest.raises(UserError, match="no http, https or file address"):
         get(url="gopher://x/a.zip", sha256="0" * 64)
 
 
-@pytest.mark.skipif(
-    not FLOWERS.exists(),
-    reason="the flowers archive lies beside the repository only in some places",
-)
-def test_real_photographs(tmp_path: Path, get, resizing) -> None:
-    found = get(FLOWERS)
+def test_real_photographs(tmp_path: Path, get, resizing, real_images: Path) -> None:
+    found = get(real_images / "flowers64.zip")
     assert len(found.files) == 800
     assert not found.rejected
     resize(tmp_path / "out/raw", tmp_path / "64.npy", tmp_path / "64.json", (64, 48), resizing())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -167,7 +168,5 @@ def test_every_prefix_and_flipped_byte_is_either_read_or_refused(tmp_path: Path)
             broken = bytearray(content)
             broken[random.integers(len(broken))] ^= 1 << random.integers(8)
             (tmp_path / "b").write_bytes(broken[: random.integers(1, len(broken) + 1)])
-            try:
+            with suppress(Unreadable):
                 assert decode(tmp_path / "b").image.mode == "RGB"
-            except Unreadable as unreadable:
-                assert unreadable.reason

@@ -29,28 +29,31 @@ except UserError as error:
     sys.exit(error.exit_code)
 """
 FETCH = """
-fetch(Download(source="folder", count=16, path=str(place / "own"), url="", sha256="", style="planets",
-               seed=0), place / "out/raw")
+fetch(Download(source="folder", count=16, path=str(place / "own"), url="", sha256="",
+               style="planets", seed=0), place / "out/raw")
 """
 RESIZE = """
 resize(place / "raw", place / "out/64.npy", place / "out/64.json", (64, 64),
        Resize(channels=3, filter="bicubic", background="#ffffff"))
 """
 NORMALIZE = """
-normalize(place / "64.npy", place / "64.json", place / "out/64", Normalize(validation=0.2, test=0.2, dtype="float32"))
+normalize(place / "64.npy", place / "64.json", place / "out/64",
+          Normalize(validation=0.2, test=0.2, dtype="float32"))
 """
 
 
-def run(place: Path, limit: int, code: str) -> subprocess.CompletedProcess[str]:
+def run(
+    place: Path, limit: int, code: str, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", SETUP, str(place), str(limit), code]
-    return subprocess.run(command, capture_output=True, text=True)
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
 @pytest.mark.parametrize(
     ("code", "limit"), [(FETCH, 8_000), (RESIZE, 300_000), (NORMALIZE, 600_000)]
 )
 def test_nothing_is_left_behind(
-    tmp_path: Path, listed, resizing, download, code: str, limit: int
+    tmp_path: Path, resizing, download, environment: dict[str, str], code: str, limit: int
 ) -> None:
     from dcgan_core.data.resize import resize
     from dcgan_core.data.sources import fetch
@@ -64,11 +67,11 @@ def test_nothing_is_left_behind(
         )
     fetch(download(path=str(tmp_path / "own")), tmp_path / "raw")
     resize(tmp_path / "raw", tmp_path / "64.npy", tmp_path / "64.json", (64, 64), resizing())
-    failed = run(tmp_path, limit, code)
+    failed = run(tmp_path, limit, code, environment)
     assert failed.returncode == 2, failed.stderr
     assert "no space left to write it" in failed.stdout
     assert failed.stderr == ""
     assert list((tmp_path / "out").iterdir()) == []
-    passed = run(tmp_path, 1 << 30, code)
+    passed = run(tmp_path, 1 << 30, code, environment)
     assert passed.returncode == 0, passed.stderr
     assert list((tmp_path / "out").iterdir())

@@ -110,3 +110,15 @@ def test_manifest_checks(tmp_path: Path, download) -> None:
     path.write_text('{"schema": 1}')
     with pytest.raises(UserError, match="not a manifest"):
         manifest.read(tmp_path / "raw")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("name", ["own/sub", "own/sub/a.png"])
+def test_what_may_not_be_read(tmp_path: Path, download, name: str) -> None:
+    make(tmp_path / "own/sub/a.png")
+    (tmp_path / name).chmod(0)
+    try:
+        with pytest.raises(UserError, match=r"sub.*read"):
+            fetch(download(path=str(tmp_path / "own")), tmp_path / "raw")
+    finally:
+        (tmp_path / name).chmod(0o700)

@@ -1,8 +1,8 @@
 """Every wrong setting is refused, by name, with what is allowed."""
 
 import pytest
-
 from settings import ROOT
+
 from dcgan_core.errors import UserError
 from dcgan_core.params import load_params, parse_size
 

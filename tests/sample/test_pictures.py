@@ -52,7 +52,9 @@ def test_a_gif_keeps_colours_near(tmp_path):
 
 def test_a_gif_of_unlike_frames_is_refused(tmp_path):
     with pytest.raises(ValueError, match="one shape"):
-        write_gif(tmp_path / "x.gif", [np.zeros((2, 2, 3), np.uint8), np.zeros((2, 3, 3), np.uint8)], 50)
+        write_gif(
+            tmp_path / "x.gif", [np.zeros((2, 2, 3), np.uint8), np.zeros((2, 3, 3), np.uint8)], 50
+        )
 
 
 def test_slerp_between_unit_axes_is_the_circle():

@@ -31,7 +31,7 @@ def digest(work):
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_interrupted_runs_end_in_the_same_bits(tiny, pack, tmp_path, precision):
-    params = tiny({"train.precision": precision, "train.n_dis": 2, "train.epochs": 3})
+    params = tiny({"train.precision": precision, "train.n_dis": 2, "train.r1_every": 3})
     device = resolve("cpu")
     train(params, "16", device, pack, tmp_path / "whole")
     for stops in ((1,), (2, 3), (0, 0, 4)):

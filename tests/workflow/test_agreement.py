@@ -104,10 +104,14 @@ def test_a_stage_declares_all_code_that_its_script_reaches(stage):
         for name in names
         if any(name == path or name.startswith(f"{path}/") for path in declared)
         # A package's docstring-only __init__ is no logic.
-        or (name.endswith("/__init__.py") and len(ast.parse((package / name).read_text()).body) == 1)
+        or (
+            name.endswith("/__init__.py") and len(ast.parse((package / name).read_text()).body) == 1
+        )
     }
     assert names == covered, f"{stage.name} also uses {sorted(names - covered)}"
-    unused = {path for path in stage.code if not any(n == path or n.startswith(f"{path}/") for n in names)}
+    unused = {
+        path for path in stage.code if not any(n == path or n.startswith(f"{path}/") for n in names)
+    }
     assert not unused, f"{stage.name} declares {unused} and does not use it"
 
 

@@ -84,7 +84,9 @@ def _arguments(stage: stages.Stage) -> argparse.Namespace:
         description=f"Run the {stage.name} stage as params.yaml says. Snakemake and DVC call this."
     )
     if stage.sized:
-        parser.add_argument("--size", required=True, help='one of "sizes" in params.yaml: 64, 157x128')
+        parser.add_argument(
+            "--size", required=True, help='one of "sizes" in params.yaml: 64, 157x128'
+        )
     parser.add_argument(
         "--device",
         default=os.environ.get("DCGAN_DEVICE", "cpu"),

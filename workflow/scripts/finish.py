@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from common import ROOT, stages
+
 from dcgan_core.params import Params, load_params
 
 

@@ -85,7 +85,8 @@ def read(folder: Path) -> Manifest:
         )
     except (KeyError, TypeError) as error:
         raise UserError(
-            f"{folder / NAME}: not a manifest of this program ({error}). Run the download stage again."
+            f"{folder / NAME}: not a manifest of this program ({error}). "
+            "Run the download stage again."
         ) from error
 
 

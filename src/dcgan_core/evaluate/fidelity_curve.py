@@ -17,11 +17,11 @@ from ..progress import tracked
 from ..sample.latents import draw_latents
 from ..sample.sampler import generate
 from ..sample.show import snapshot_paths
+from ..tables import write_table
 from . import features
 from .fidelity import scores
 from .reals import code_batches
 from .select import best_row
-from ..tables import write_table
 
 BATCH = 64
 
@@ -100,7 +100,9 @@ def fidelity_curve(
     """Write the table, ``fidelity.json`` beside it, and a copy of the best snapshot."""
     curve = FidelityCurve(normalized, params, device)
     paths = snapshot_paths(snapshots)
-    rows = [curve.snapshot_row(path) for path in tracked(paths, "fidelity", len(paths), "snapshots")]
+    rows = [
+        curve.snapshot_row(path) for path in tracked(paths, "fidelity", len(paths), "snapshots")
+    ]
     chosen = best_row(rows, params.criterion)
     chosen_path = paths[rows.index(chosen)]
     write_table(target, rows)

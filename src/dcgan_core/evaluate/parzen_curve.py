@@ -12,9 +12,9 @@ from ..progress import tracked
 from ..sample.latents import draw_latents
 from ..sample.sampler import generate
 from ..sample.show import snapshot_paths
+from ..tables import write_table
 from . import parzen
 from .reals import read_codes
-from ..tables import write_table
 
 
 def parzen_curve(

@@ -39,8 +39,7 @@ class SnapshotInfo:
 def save_generator(target: Path, generator: Generator, info: SnapshotInfo) -> None:
     """Write the weights, contiguous float32 on the CPU, with ``info`` in the header."""
     tensors = {
-        name: tensor.detach().cpu().contiguous()
-        for name, tensor in generator.state_dict().items()
+        name: tensor.detach().cpu().contiguous() for name, tensor in generator.state_dict().items()
     }
     header = {HEADER: json.dumps({"schema": SCHEMA, **asdict(info)})}
     with writing(target) as part:
@@ -76,5 +75,5 @@ def load_generator(path: Path | str, device: str | torch.device = "cpu") -> Gene
     info = read_info(path)
     generator = Generator(info.height, info.width, info.channels, info.latent, info.ngf)
     with safe_open(path, framework="pt") as stream:
-        generator.load_state_dict({name: stream.get_tensor(name) for name in stream.keys()})
+        generator.load_state_dict({name: stream.get_tensor(name) for name in stream})
     return generator.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)

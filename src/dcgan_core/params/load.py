@@ -13,7 +13,9 @@ from ..errors import UserError
 from .schema import Params
 
 
-def load_params(path: str | Path = "params.yaml", overrides: dict[str, Any] | None = None) -> Params:
+def load_params(
+    path: str | Path = "params.yaml", overrides: dict[str, Any] | None = None
+) -> Params:
     """Read and check the settings.
 
     Args:
@@ -74,12 +76,12 @@ def _explain(detail: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         return _explain_unknown(name, detail["loc"])
     if kind == "missing":
-        return f"{name} is missing: {_allowed(detail['loc'])}"
+        return f"{name} is missing: {allowed(detail['loc'])}"
     if kind == "value_error":
         reason = str(detail["ctx"]["error"])
         shown = "" if isinstance(found, dict) else f" = {found!r}"
         return f"{name}{shown}: {reason}" if name else reason
-    return f"{name} = {found!r}: {_allowed(detail['loc'])}"
+    return f"{name} = {found!r}: {allowed(detail['loc'])}"
 
 
 def _explain_unknown(name: str, location: tuple) -> str:
@@ -99,7 +101,7 @@ _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _KINDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
 
-def _allowed(location: tuple) -> str:
+def allowed(location: tuple) -> str:
     """What the schema allows at ``location``, in words."""
     model: Any = Params
     for part in location[:-1]:
@@ -126,4 +128,6 @@ def _allowed(location: tuple) -> str:
             bounds.append("not empty")
     if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
         return "must be a section with " + ", ".join(field.annotation.model_fields)
-    return " ".join(["must be", _KINDS.get(field.annotation, "a list"), *[", ".join(bounds)]]).strip()
+    return " ".join(
+        ["must be", _KINDS.get(field.annotation, "a list"), *[", ".join(bounds)]]
+    ).strip()

@@ -52,7 +52,9 @@ class Download(Section):
     @model_validator(mode="after")
     def _url_needs_a_hash(self) -> Download:
         if self.source == "archive" and self.url and not self.sha256:
-            raise ValueError("url is given without sha256; name the archive's sha256, 64 hex digits")
+            raise ValueError(
+                "url is given without sha256; name the archive's sha256, 64 hex digits"
+            )
         return self
 
 
@@ -100,6 +102,10 @@ class Train(Section):
     """AdamW's decoupled weight decay."""
     n_dis: Annotated[Whole, Field(ge=1, le=100)]
     """Discriminator updates for one generator update."""
+    r1_gamma: Annotated[Real, Field(ge=0, le=1000)]
+    """Weight of the R1 gradient penalty on real images; 0 turns it off."""
+    r1_every: Annotated[Whole, Field(ge=1, le=1000)]
+    """Discriminator updates between two penalties, each weighted that many times."""
     ema_decay: Annotated[Real, Field(ge=0, lt=1)]
     """Averaging of the generator's weights over steps; 0 turns it off."""
     flip: bool

@@ -29,9 +29,7 @@ def score_rows(results: Path) -> dict[str, dict]:
     }
 
 
-def model_card(
-    params: Params, size: str, results: Path, normalized: Path, scores: dict
-) -> str:
+def model_card(params: Params, size: str, results: Path, normalized: Path, scores: dict) -> str:
     """Markdown for one size.
 
     Args:

@@ -7,9 +7,9 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
-from ..files import writing  # noqa: E402
+from ..files import writing
 
 STYLE = {
     "axes.spines.top": False,

@@ -25,11 +25,10 @@ def to_cpu(value):
 
 def save_state(target: Path, state: dict) -> None:
     """Write ``state`` so that a crash at any moment leaves the old file or the new one, whole."""
-    with writing(target) as part:
-        with part.open("wb") as stream:
-            torch.save({"schema": SCHEMA, **to_cpu(state)}, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
+    with writing(target) as part, part.open("wb") as stream:
+        torch.save({"schema": SCHEMA, **to_cpu(state)}, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def load_state(path: Path) -> dict | None:

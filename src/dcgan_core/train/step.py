@@ -11,6 +11,7 @@ from ..nets import Discriminator, Generator
 from ..params import Train
 from .ema import Ema
 from .losses import discriminator_loss, generator_loss, mean_probability
+from .regularize import r1_penalty
 
 
 @dataclass
@@ -69,6 +70,7 @@ class Stepper:
         }
         self.optimizer_g = device.optimizer(self.generator.parameters(), **settings)
         self.optimizer_d = device.optimizer(self.discriminator.parameters(), **settings)
+        self.updates_d = 0
 
     def step(self, next_real: Callable[[], Tensor]) -> StepRecord:
         """Run one step; ``next_real`` gives a fresh real batch for each discriminator update."""
@@ -93,18 +95,26 @@ class Stepper:
         return latents.to(self.device.device)
 
     def _update_discriminator(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        penalised = self.params.r1_gamma > 0 and self.updates_d % self.params.r1_every == 0
+        self.updates_d += 1
         # Real and fake go through separately: one concatenated batch would share its batch
         # norm statistics between the two.
+        with self.device.autocast("fp32" if penalised else self.params.precision):
+            real_logits = self.discriminator(real.requires_grad_(penalised)).float()
         with self._autocast():
-            real_logits = self.discriminator(real)
-            fake_logits = self.discriminator(fake)
-        loss = discriminator_loss(real_logits.float(), fake_logits.float())
+            fake_logits = self.discriminator(fake).float()
+        loss = discriminator_loss(real_logits, fake_logits)
+        objective = loss
+        if penalised:
+            # Paid every r1_every updates, so as many times as much (Karras et al. 2020).
+            weight = self.params.r1_gamma * self.params.r1_every
+            objective = loss + weight * r1_penalty(real, real_logits)
         self.optimizer_d.zero_grad(set_to_none=True)
-        loss.backward()
+        objective.backward()
         self.device.mark_step()
         self.optimizer_d.step()
         self.device.mark_step()
-        return loss, real_logits.float(), fake_logits.float()
+        return loss, real_logits, fake_logits
 
     def _update_generator(self, fake: Tensor) -> tuple[Tensor, Tensor]:
         # D's weights need no gradients here; freezing them saves a twelfth of the step.
@@ -129,6 +139,7 @@ class Stepper:
             "optimizer_g": self.optimizer_g.state_dict(),
             "optimizer_d": self.optimizer_d.state_dict(),
             "latent_rng": self.latent_rng.get_state(),
+            "updates_d": self.updates_d,
         }
 
     def load_state_dict(self, state: dict) -> None:
@@ -136,3 +147,4 @@ class Stepper:
         for name in ("generator", "discriminator", "ema", "optimizer_g", "optimizer_d"):
             getattr(self, name).load_state_dict(state[name])
         self.latent_rng.set_state(state["latent_rng"])
+        self.updates_d = state["updates_d"]

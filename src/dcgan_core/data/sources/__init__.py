@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def fetch(params: Download, target: Path) -> None:
-    """Make the raw folder ``target``: ``images/``, ``manifest.json`` and perhaps ``ATTRIBUTION.txt``.
+    """Make the raw folder ``target``: ``images/`` and ``manifest.json``.
+
+    Drawings come with their ``ATTRIBUTION.txt``.
 
     Raises:
         UserError: the source is missing, empty, damaged, unreachable or not what its hash

@@ -14,9 +14,9 @@ from urllib.request import url2pathname
 
 from ...errors import UserError
 from ...files import sha256_file
-from ...progress import Progress, progress
+from ...progress import progress
 from ..manifest import Manifest
-from ..walk import is_litter
+from ..walk import is_litter, open_source
 from .download import download
 from .judge import Collector
 
@@ -49,6 +49,7 @@ def fill(folder: Path, path: str, url: str, sha256: str) -> Manifest:
             "a folder, not an archive (source: folder takes it)" if local.is_dir() else "not found"
         )
         raise UserError(f"{name}: {problem}. {REMEDY}")
+    open_source(local).close()
     _check_hash(local, name, sha256)
     collector = Collector(folder, "archive", name)
     with _damage_told(name):
@@ -70,7 +71,8 @@ def _check_hash(local: Path, name: str, expected: str) -> None:
     found = sha256_file(local)
     if found != expected:
         raise UserError(
-            f"{name}: its sha256 is\n  {found}, but download.sha256 in params.yaml says\n  {expected}"
+            f"{name}: its sha256 is\n  {found}, but download.sha256 in params.yaml "
+            f"says\n  {expected}"
             f"{_web_page(local)}. If you trust this file, write its hash there; "
             "otherwise get the right one."
         )
@@ -88,7 +90,7 @@ def _web_page(local: Path) -> str:
     with open(local, "rb") as stream:
         head = stream.read(512).lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html", b"<?xml", b"<head")):
-        return " (it is a web page: the address may need a login, or point to a page about the archive)"
+        return " (it is a web page: the address may need a login, or is that of a page about it)"
     return ""
 
 
@@ -137,9 +139,9 @@ class _Allowance:
         self._left -= count
         if self._left < 0:
             raise UserError(
-                f"{self._name}: refused, for it unpacks to more than {LARGEST_RATIO} times its size, "
-                "as archives made to fill disks do. If you trust it, unpack it yourself and use "
-                "source: folder."
+                f"{self._name}: refused, for it unpacks to more than {LARGEST_RATIO} times "
+                "its size, as archives made to fill disks do. If you trust it, unpack it yourself "
+                "and use source: folder."
             )
 
 
@@ -172,19 +174,21 @@ def _unzip_one(
 
 def _untar(local: Path, name: str, collector: Collector) -> None:
     allowance = _Allowance(local, name)
-    with tarfile.open(local) as archive, progress("unpack", 0, "files") as bar:
+    # Members of a tar are not counted ahead, which would decompress it twice: bytes are.
+    with (
+        open(local, "rb") as stream,
+        tarfile.open(fileobj=stream) as archive,
+        progress("unpack", local.stat().st_size, "bytes") as bar,
+    ):
         for member in archive:
             relative = _safe_name(member.name, name)
             allowance.spend(member.size)
-            _untar_one(archive, member, relative, collector, bar)
+            _untar_one(archive, member, relative, collector)
+            bar.advance(max(0, stream.tell() - bar.done))
 
 
 def _untar_one(
-    archive: tarfile.TarFile,
-    member: tarfile.TarInfo,
-    relative: str | None,
-    collector: Collector,
-    bar: Progress,
+    archive: tarfile.TarFile, member: tarfile.TarInfo, relative: str | None, collector: Collector
 ) -> None:
     if relative is None or member.isdir():
         return
@@ -194,4 +198,3 @@ def _untar_one(
         return
     with stream:
         collector.take(relative, stream)
-    bar.advance()

@@ -7,7 +7,7 @@ from pathlib import Path
 from ...errors import UserError
 from ...progress import tracked
 from ..manifest import Manifest
-from ..walk import regular_files
+from ..walk import open_source, regular_files
 from .judge import Collector
 
 REMEDY = "Put images in it, or name another folder as download.path in params.yaml."
@@ -38,6 +38,6 @@ def fill(folder: Path, path: Path) -> Manifest:
     files = regular_files(path)
     collector = Collector(folder, "folder", path.as_posix())
     for name, file in tracked(files, "copy", len(files), "files"):
-        with open(file, "rb") as stream:
+        with open_source(file) as stream:
             collector.take(name, stream)
     return collector.finish(REMEDY)

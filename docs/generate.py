@@ -1,0 +1,93 @@
+"""Write what the code itself says into the docs: the stage diagram and the table of settings.
+
+python docs/generate.py           writes docs/architecture.md (between its marks) and docs/params.md
+python docs/generate.py --check   fails if either is out of date
+"""
+
+import argparse
+import ast
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+from dcgan_core.params import Params, load_params  # noqa: E402
+from dcgan_core.params.load import allowed  # noqa: E402
+from dcgan_core.stages import STAGES  # noqa: E402
+
+START, END = "<!-- generated: stages -->", "<!-- end generated -->"
+
+
+def stage_section() -> str:
+    """A Mermaid diagram and a table, from the stage table."""
+    lines = ["```mermaid", "flowchart LR"]
+    for stage in STAGES.values():
+        shape = f"{stage.name}[[{stage.name}]]" if stage.sized else f"{stage.name}({stage.name})"
+        lines.append(f"    {shape}")
+        lines += [f"    {before} --> {stage.name}" for before in stage.upstream]
+    lines += ["```", "", "Stages with double sides run once for each size.", ""]
+    lines += ["| stage | settings it reads | leaves |", "|---|---|---|"]
+    for stage in STAGES.values():
+        outputs = ", ".join(f"`{path}`" for path in stage.outputs)
+        lines.append(f"| {stage.name} | {', '.join(stage.sections)} | {outputs} |")
+    return "\n".join(lines)
+
+
+def docstrings() -> dict[tuple[str, str], str]:
+    """(class, field) to the sentence under the field in the schema."""
+    tree = ast.parse((ROOT / "src/dcgan_core/params/schema.py").read_text(encoding="utf-8"))
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            for field, text in zip(node.body, node.body[1:], strict=False):
+                if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
+                    found[node.name, field.target.id] = " ".join(text.value.value.split())
+    return found
+
+
+def params_page() -> str:
+    """One table a section: setting, meaning, what is allowed, what params.yaml ships."""
+    texts, shipped = docstrings(), load_params(ROOT / "params.yaml")
+    lines = [
+        "# Settings",
+        "",
+        "All settings live in `params.yaml`; every key must be there. This page is made from the",
+        "schema by `make docs`.",
+    ]
+    for section, field in Params.model_fields.items():
+        lines += ["", f"## {section}", ""]
+        if section == "sizes":
+            lines += [f"{texts['Params', 'sizes']} Shipped: `{shipped.sizes}`."]
+            continue
+        lines += ["| setting | meaning | allowed | shipped |", "|---|---|---|---|"]
+        for name in field.annotation.model_fields:
+            rule = allowed((section, name)).removeprefix("must be ").replace("|", "\\|")
+            value = getattr(getattr(shipped, section), name)
+            text = texts[field.annotation.__name__, name]
+            lines.append(f"| `{name}` | {text} | {rule} | `{value!r}` |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write both pages, or compare them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if out of date")
+    check = parser.parse_args().check
+    architecture = ROOT / "docs/architecture.md"
+    text = architecture.read_text(encoding="utf-8")
+    before, rest = text.split(START)
+    after = rest.split(END)[1]
+    pages = {
+        architecture: f"{before}{START}\n{stage_section()}\n{END}{after}",
+        ROOT / "docs/params.md": params_page(),
+    }
+    for path, wanted in pages.items():
+        if check and (not path.exists() or path.read_text(encoding="utf-8") != wanted):
+            sys.exit(f"{path.relative_to(ROOT)} is out of date; run: make docs")
+        if not check:
+            path.write_text(wanted, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

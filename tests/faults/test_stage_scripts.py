@@ -1,0 +1,150 @@
+"""Bad input through the real stage scripts: one clear error, nothing half-written."""
+
+import os
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+from project import ENVIRONMENT, Project
+
+from dcgan_core.files import read_json
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    """A fresh tiny project that takes its images from the folder ``images`` beside it."""
+    project = Project.fresh(tmp_path / "project")
+    (tmp_path / "images").mkdir()
+    project.change({"download.source": "folder", "download.path": str(tmp_path / "images")})
+    return project
+
+
+def script(project: Project, name: str, *arguments: str) -> subprocess.CompletedProcess:
+    return project.run("python", f"workflow/scripts/{name}.py", *arguments, check=False)
+
+
+def left_behind(project: Project) -> list[str]:
+    """Final or temporary names under data and results."""
+    found = []
+    for folder in ("data/raw", "data/resized", "data/normalized", "results"):
+        found += [str(p) for p in (project.root / folder).rglob("*") if p.is_file()]
+    return found
+
+
+def fails_with(result: subprocess.CompletedProcess, *words: str) -> None:
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    for word in words:
+        assert word in result.stderr
+
+
+def test_an_empty_folder_is_named(project, tmp_path):
+    fails_with(script(project, "download"), str(tmp_path / "images"))
+    assert left_behind(project) == []
+
+
+def test_bad_images_get_a_verdict_and_good_ones_go_on(project, tmp_path):
+    images, rng = tmp_path / "images", np.random.default_rng(0)
+    for index in range(30):
+        pixels = rng.integers(0, 256, (40, 50, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(images / f"good{index}.png")
+    (images / "corrupt.png").write_bytes((images / "good0.png").read_bytes()[:300])
+    (images / "text.jpg").write_text("not a picture")
+    Image.new("CMYK", (30, 30), (0, 255, 255, 0)).save(images / "print.jpg")
+    Image.fromarray(np.full((30, 30), 40_000, np.uint16)).save(images / "deep.png")
+    Image.new("RGBA", (30, 30), (255, 0, 0, 0)).save(images / "clear.png")
+    frames = [Image.new("RGB", (30, 30), colour) for colour in ("red", "blue")]
+    frames[0].save(images / "moving.gif", save_all=True, append_images=frames[1:])
+    assert script(project, "download").returncode == 0
+    assert script(project, "resize", "--size", "16").returncode == 0
+    record = read_json(project.root / "data/resized/16.json")
+    verdicts = {os.path.basename(entry["file"]): entry for entry in record["images"]}
+    assert verdicts["corrupt.png"]["verdict"] == verdicts["text.jpg"]["verdict"] == "dropped"
+    assert verdicts["corrupt.png"]["reason"]
+    assert verdicts["text.jpg"]["reason"]
+    pack = np.load(project.root / "data/resized/16.npy")
+    expected = {"print.jpg": (255, 0, 0), "clear.png": (255,) * 3, "moving.gif": (255, 0, 0)}
+    expected["deep.png"] = (round(40_000 / 257),) * 3
+    for name, colour in expected.items():
+        assert verdicts[name]["verdict"] == "kept"
+        assert np.abs(pack[verdicts[name]["row"]].astype(int) - colour).max() <= 3, name
+    assert len(pack) == 34
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ({"train.lr": "fast"}, ["train.lr = 'fast'", "a number above 0"]),
+        ({"sizes": ["7"]}, ['size "7"', "16"]),
+        ({"train.epoch": 3}, ["did you mean 'epochs'"]),
+    ],
+)
+def test_wrong_settings_stop_both_engines_with_one_line(project, edit, words):
+    project.change(edit)
+    for result in (
+        script(project, "download"),
+        project.run("snakemake", "--profile", "cpu", check=False),
+    ):
+        lines = [x for x in result.stderr.splitlines() if "Using profiles" not in x]
+        assert result.returncode
+        assert len(lines) == 1, result.stderr
+        assert all(word in lines[0] for word in words)
+    assert left_behind(project) == []
+
+
+def test_a_size_that_is_not_listed_is_told(project):
+    fails_with(script(project, "resize", "--size", "48"), 'size "48" is not in sizes')
+
+
+def test_a_stage_before_its_input_is_told(project):
+    fails_with(script(project, "train", "--size", "16"), "train.npy", "not found")
+    assert left_behind(project) == []
+
+
+def test_an_archive_whose_hash_differs_is_told(project, tmp_path):
+    archive = tmp_path / "images.zip"
+    with Image.new("RGB", (20, 20)) as image:
+        image.save(tmp_path / "images" / "a.png")
+    shutil.make_archive(str(tmp_path / "images"), "zip", tmp_path / "images")
+    project.change(
+        {
+            "download.source": "archive",
+            "download.path": str(archive),
+            "download.sha256": "0" * 64,
+        }
+    )
+    fails_with(script(project, "download"), "images.zip", "0" * 64)
+    assert left_behind(project) == []
+
+
+@pytest.mark.parametrize("stage", ["resize", "normalize", "train"])
+def test_a_full_disk_is_told_and_leaves_nothing(built, tmp_path, stage):
+    """A real file system of too few bytes under the output, in a mount namespace of its own."""
+    project = built.copy(tmp_path / "project")
+    target = {"resize": "data/resized", "normalize": "data/normalized", "train": ".dcgan/state"}
+    folder = project.root / target[stage]
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    command = (
+        f"mount -t tmpfs -o size=16k none {folder} && "
+        f"python workflow/scripts/{stage}.py --size 16; code=$?; "
+        f"find {folder} -type f; exit $code"
+    )
+    result = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", "bash", "-c", command],
+        cwd=project.root,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
+    if "unshare" in result.stderr or "mount:" in result.stderr:
+        pytest.skip(f"no mount namespaces here: {result.stderr.strip()}")
+    assert result.returncode == 2, result.stderr
+    assert "no space left" in result.stderr
+    assert "Traceback" not in result.stderr
+    leftovers = [line for line in result.stdout.splitlines() if line]
+    assert leftovers == []
+    assert not (project.root / f"results/keys/{stage}@16").exists()
