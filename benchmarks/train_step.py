@@ -150,7 +150,8 @@ def main() -> None:
         ratios = [a / b for a, b in zip(rates[variant], rates["plain"], strict=True)]
         print(
             f"{variant:6} {statistics.median(rates[variant]):7.1f} img/s   "
-            f"{statistics.median(ratios):.2f}x the plain loop ({min(ratios):.2f} to {max(ratios):.2f})"
+            f"{statistics.median(ratios):.2f}x the plain loop "
+            f"({min(ratios):.2f} to {max(ratios):.2f})"
         )
 
 

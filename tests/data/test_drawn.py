@@ -79,7 +79,7 @@ def test_earth_is_reproducible_and_varied(tmp_path: Path, download) -> None:
     images = np.stack(
         [np.asarray(Image.open(tmp_path / "a" / entry.file)) for entry in found.files]
     )
-    assert images.shape == (120, 192, 192, 3)
+    assert images.shape == (120, 128, 128, 3)
     flat = images.reshape(120, -1, 3).std(axis=1).max(axis=1) < 6
     assert flat.mean() < 0.15, "hardly any crop is one colour"
     with Image.open(tmp_path / "a" / found.files[0].file) as image:

@@ -33,8 +33,8 @@ class RealBatches:
         self.pack = Pack(path)
         if len(self.pack) < batch_size:
             raise UserError(
-                f"train.batch_size = {batch_size} is more than the {len(self.pack)} training images "
-                f"in {path}; lower it, or give more images"
+                f"train.batch_size = {batch_size} is more than the {len(self.pack)} training "
+                f"images in {path}; lower it, or give more images"
             )
         self.batch_size, self.seed, self.flip, self.device = batch_size, seed, flip, device
         self._epoch = -1

@@ -51,5 +51,5 @@ def chain(height: int, width: int) -> Chain:
 
 
 def upsampling_kernel(target: tuple[int, int]) -> tuple[int, int]:
-    """Kernel (height, width) of a stride 2, padding 1 transposed convolution ending at ``target``."""
+    """Kernel (height, width) of a transposed convolution (stride 2, padding 1) to ``target``."""
     return 4 + target[0] % 2, 4 + target[1] % 2

@@ -92,6 +92,8 @@ class Train(Section):
     """Real images a step."""
     lr: Annotated[Real, Field(gt=0, le=1)]
     """AdamW's learning rate, both networks."""
+    decay_from: Annotated[Real, Field(ge=0, le=1)]
+    """Share of the training after which lr falls linearly towards 0; 1 keeps it constant."""
     beta1: Annotated[Real, Field(ge=0, lt=1)]
     """AdamW's first moment decay."""
     beta2: Annotated[Real, Field(ge=0, lt=1)]
@@ -235,7 +237,7 @@ class Params(Section):
         held_out = self.normalize.validation + self.normalize.test
         if held_out > 0.8:
             raise ValueError(
-                f"normalize.validation + normalize.test = {held_out:g} leaves too little to train on; "
-                "keep their sum at 0.8 or less"
+                f"normalize.validation + normalize.test = {held_out:g} leaves too little to train "
+                "on; keep their sum at 0.8 or less"
             )
         return self

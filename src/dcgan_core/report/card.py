@@ -63,7 +63,8 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
         f"Distances and shares on {protocol['extractor']} features at "
         f"{protocol['resolution']} px, {protocol['samples']} generated images against "
         f"{protocol['n_real']['test']} test images; the snapshot was chosen by the "
-        f"{protocol['chosen_by']}. They are not FID and compare only with scores of the same protocol.",
+        f"{protocol['chosen_by']}. They are not FID and compare only with scores of the same "
+        "protocol.",
         f"Parzen log-likelihood on test images: {scores['log_likelihood']:.1f} nats "
         f"({scores['nats_per_dimension']:.4f} a dimension), pixels in [0,1]; see parzen.csv for "
         "sigma and counts. It ranks no models by itself (Theis et al. 2015, arXiv:1511.01844).",

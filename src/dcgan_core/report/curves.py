@@ -67,11 +67,12 @@ def draw_parzen(table: Path, target: Path, title: str) -> None:
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(8, 4))
         axis.errorbar(epochs, means, yerr=errors, marker="o", capsize=3)
-        protocol = f"{columns['n_centers'][0]} centres, {columns['n_test'][0]} test images"
+        counts = f"{columns['n_centers'][0]} centres, {columns['n_test'][0]} test images"
+        data = f"D = {columns['dimension'][0]}, pixels in {columns['scale'][0]}"
         axis.set(
             xlabel="epoch",
             ylabel="log-likelihood, nats (higher is better)",
-            title=f"{title}\nD = {columns['dimension'][0]}, pixels in {columns['scale'][0]}, {protocol}",
+            title=f"{title}\n{data}, {counts}",
         )
         _save(figure, target)
 

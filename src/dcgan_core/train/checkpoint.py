@@ -13,7 +13,7 @@ SCHEMA = 1
 
 
 def to_cpu(value):
-    """The same nested dicts and lists with every tensor on the CPU, so that any machine can load it."""
+    """The same dicts and lists with every tensor on the CPU, so that any machine loads them."""
     if isinstance(value, Tensor):
         return value.detach().cpu()
     if isinstance(value, dict):
@@ -43,11 +43,12 @@ def load_state(path: Path) -> dict | None:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise UserError(
-            f"{path}: the training state cannot be read ({error}). Delete it to train from the start."
+            f"{path}: the training state cannot be read ({error}). "
+            "Delete it to train from the start."
         ) from error
     if state.get("schema") != SCHEMA:
         raise UserError(
-            f"{path}: a training state of schema {state.get('schema')}, this version reads {SCHEMA}. "
+            f"{path}: a training state of schema {state.get('schema')}, not {SCHEMA}. "
             "Delete it to train from the start."
         )
     return state

@@ -19,6 +19,7 @@ from ..sample.latents import fixed_latents, save_fixed_latents
 from .checkpoint import load_state, save_state
 from .history import History
 from .preview import write_preview
+from .schedule import lr_factor
 from .step import Stepper, StepRecord, gradient_norm
 from .stop import stop_on_signals
 
@@ -130,6 +131,8 @@ class Run:
         first = self.index * self.settings.n_dis
         positions = iter(range(first, first + self.settings.n_dis))
         started = time.monotonic()
+        total = self.settings.epochs * self.steps_per_epoch
+        self.stepper.set_lr(lr_factor(self.step, total, self.settings.decay_from))
         record = self.stepper.step(lambda: self.batches.batch(self.epoch, next(positions)))
         self.step += 1
         self.index += 1
@@ -160,8 +163,9 @@ class Run:
         broken = [name for name, value in values.items() if not math.isfinite(value)]
         if broken:
             raise UserError(
-                f"train {self.size}: {', '.join(broken)} not finite at step {self.step}; the networks "
-                f"are lost. Lower train.lr (now {self.settings.lr:g}) or use train.precision: fp32."
+                f"train {self.size}: {', '.join(broken)} not finite at step {self.step}; the "
+                f"networks are lost. Lower train.lr (now {self.settings.lr:g}) or use "
+                "train.precision: fp32."
             )
         return row
 

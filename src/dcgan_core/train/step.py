@@ -72,6 +72,12 @@ class Stepper:
         self.optimizer_d = device.optimizer(self.discriminator.parameters(), **settings)
         self.updates_d = 0
 
+    def set_lr(self, factor: float) -> None:
+        """Let both optimisers run at ``factor`` times the learning rate of the settings."""
+        for optimizer in (self.optimizer_g, self.optimizer_d):
+            for group in optimizer.param_groups:
+                group["lr"] = self.params.lr * factor
+
     def step(self, next_real: Callable[[], Tensor]) -> StepRecord:
         """Run one step; ``next_real`` gives a fresh real batch for each discriminator update."""
         for _ in range(self.params.n_dis - 1):
