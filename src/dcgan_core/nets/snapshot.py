@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from ..errors import UserError
 from ..files import writing
@@ -74,6 +74,5 @@ def load_generator(path: Path | str, device: str | torch.device = "cpu") -> Gene
     """
     info = read_info(path)
     generator = Generator(info.height, info.width, info.channels, info.latent, info.ngf)
-    with safe_open(path, framework="pt") as stream:
-        generator.load_state_dict({name: stream.get_tensor(name) for name in stream})
+    generator.load_state_dict(load_file(path))
     return generator.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
