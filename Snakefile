@@ -17,6 +17,7 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 
 from dcgan_core.device import resolve
 from dcgan_core.errors import UserError
+from dcgan_core.locks import hold
 from dcgan_core.params import load_params
 from dcgan_core.stages import STAGES, outputs, stage_keys
 
@@ -36,6 +37,14 @@ except UserError as error:
     sys.exit(str(error))
 
 SIZES = PARAMS.sizes
+
+# A Snakemake that was killed leaves its directory locked. Whoever holds this lock is the only
+# Snakemake here, so what lies in the other one's place is stale and may go.
+if workflow.is_main_process:
+    ALONE = hold(ROOT / ".dcgan" / "snakemake.lock")
+    if ALONE:
+        for stale in Path(".snakemake/locks").glob("*.lock"):
+            stale.unlink()
 
 
 wildcard_constraints:

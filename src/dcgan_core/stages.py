@@ -26,6 +26,7 @@ PLUMBING = (
     "__init__.py",
     "errors.py",
     "files.py",
+    "locks.py",
     "params",
     "progress.py",
     "stages.py",

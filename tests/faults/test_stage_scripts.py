@@ -146,5 +146,6 @@ def test_a_full_disk_is_told_and_leaves_nothing(built, tmp_path, stage):
     assert "no space left" in result.stderr
     assert "Traceback" not in result.stderr
     leftovers = [line for line in result.stdout.splitlines() if line]
-    assert leftovers == []
+    # Snapshots that still fitted are whole files of an unfinished run, for it to go on from.
+    assert [path for path in leftovers if stage != "train" or ".part" in path] == []
     assert not (project.root / f"results/keys/{stage}@16").exists()

@@ -9,6 +9,7 @@ import torch
 from dcgan_core.device import resolve
 from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.files import sha256_file
+from dcgan_core.locks import hold
 from dcgan_core.train.checkpoint import load_state, save_state
 from dcgan_core.train.loop import Run, train
 
@@ -106,3 +107,12 @@ def test_the_state_holds_no_code_and_a_broken_one_is_told(tmp_path):
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(UserError, match=r"state.pt.*Delete it"):
         load_state(path)
+
+
+def test_a_training_that_runs_already_is_left_alone(tiny, pack, tmp_path):
+    other = hold(tmp_path / "lock")
+    assert other is not None
+    with pytest.raises(UserError, match="another process"):
+        train(tiny(), "16", resolve("cpu"), pack, tmp_path)
+    other.close()
+    train(tiny(), "16", resolve("cpu"), pack, tmp_path)

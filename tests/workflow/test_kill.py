@@ -11,13 +11,13 @@ from project import ENVIRONMENT, Project
 
 from dcgan_core.files import sha256_file
 
-LONG = {"train.epochs": 40, "train.snapshot_every": 20}
+LONG = {"train.epochs": 150, "train.snapshot_every": 50}
 
 
 def weights(project: Project) -> dict[str, str]:
     """Hashes of all that training leaves but its timings."""
     results = project.root / "results/16"
-    files = [*sorted((results / "snapshots").iterdir()), results / "final.safetensors"]
+    files = [*sorted((results / "snapshots").glob("*.safetensors")), results / "final.safetensors"]
     return {path.name: sha256_file(path) for path in files}
 
 

@@ -11,6 +11,7 @@ from ..data.batches import RealBatches
 from ..device import Device
 from ..errors import Interrupted, UserError
 from ..files import write_json
+from ..locks import hold
 from ..nets import build_networks
 from ..nets.snapshot import SnapshotInfo, save_generator
 from ..params import Params
@@ -39,13 +40,20 @@ def train(params: Params, size: str, device: Device, pack: Path, work: Path) -> 
 
     Raises:
         Interrupted: Ctrl-C or SIGTERM; the state is saved, the same call goes on from it.
-        UserError: the losses are no longer finite, or the split is smaller than a batch.
+        UserError: the losses are no longer finite, the split is smaller than a batch, or another
+            process is at this training.
     """
+    lock = hold(work / "lock")
+    if lock is None:
+        raise UserError(
+            f"train {size}: another process (see {work / 'lock'}) is at this very training; wait "
+            "for it, or end it and give the same command again."
+        )
     run = Run(params, size, device, pack, work)
-    with stop_on_signals() as stop:
+    with lock, stop_on_signals() as stop:
         run.resume()
         run.loop(stop)
-    run.finish()
+        run.finish()
 
 
 class Run:

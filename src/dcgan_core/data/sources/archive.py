@@ -71,9 +71,8 @@ def _check_hash(local: Path, name: str, expected: str) -> None:
     found = sha256_file(local)
     if found != expected:
         raise UserError(
-            f"{name}: its sha256 is\n  {found}, but download.sha256 in params.yaml "
-            f"says\n  {expected}"
-            f"{_web_page(local)}. If you trust this file, write its hash there; "
+            f"{name}: its sha256 is {found}, but download.sha256 in params.yaml says "
+            f"{expected}{_web_page(local)}. If you trust this file, write its hash there; "
             "otherwise get the right one."
         )
 

@@ -28,7 +28,7 @@ PIXELS_PER_DEGREE = 15
 LARGEST_LATITUDE = 75
 WINDOW = 128
 BANDS = 12
-LARGEST_STRETCH = 3.0
+LARGEST_STRETCH = 3.1
 QUALITY = 95
 MOST_CROPS = 100_000
 # The map is judged at a sixth of its size: enough to tell land from water.

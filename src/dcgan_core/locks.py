@@ -1,0 +1,27 @@
+"""Locks that a killed process cannot leave behind."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import TextIO
+
+
+def hold(path: Path) -> TextIO | None:
+    """Take the lock ``path`` for as long as the returned file stays open.
+
+    The kernel lets go of it when the process ends, however it ends.
+
+    Returns:
+        The open file, or None if another process holds the lock.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stream = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        stream.close()
+        return None
+    stream.truncate(0)
+    stream.write(f"{os.getpid()}\n")
+    stream.flush()
+    return stream
