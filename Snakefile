@@ -83,6 +83,8 @@ rule download:
         "logs/download.log",
     benchmark:
         "benchmarks/results/download.tsv"
+    conda:
+        "workflow/envs/python.yaml"
     threads: workflow.cores
     resources:
         mem_mb=2000,
@@ -101,6 +103,8 @@ rule resize:
         "logs/resize-{size}.log",
     benchmark:
         "benchmarks/results/resize-{size}.tsv"
+    conda:
+        "workflow/envs/python.yaml"
     threads: workflow.cores
     resources:
         mem_mb=2000,
@@ -118,6 +122,8 @@ rule normalize:
         "logs/normalize-{size}.log",
     benchmark:
         "benchmarks/results/normalize-{size}.tsv"
+    conda:
+        "workflow/envs/python.yaml"
     resources:
         mem_mb=2000,
     shell:
@@ -142,6 +148,8 @@ rule train:
         "logs/train-{size}.log",
     benchmark:
         "benchmarks/results/train-{size}.tsv"
+    conda:
+        "workflow/envs/python.yaml"
     threads: workflow.cores
     resources:
         device="cpu",
@@ -173,6 +181,8 @@ rule sample:
         "logs/sample-{size}.log",
     benchmark:
         "benchmarks/results/sample-{size}.tsv"
+    conda:
+        "workflow/envs/python.yaml"
     threads: workflow.cores
     resources:
         device="cpu",
@@ -198,6 +208,8 @@ rule gif:
         "logs/gif-{size}.log",
     benchmark:
         "benchmarks/results/gif-{size}.tsv"
+    conda:
+        "workflow/envs/python.yaml"
     threads: workflow.cores
     resources:
         device="cpu",
@@ -229,6 +241,8 @@ rule parzen:
         "logs/parzen-{size}.log",
     benchmark:
         "benchmarks/results/parzen-{size}.tsv"
+    conda:
+        "workflow/envs/python.yaml"
     threads: workflow.cores
     resources:
         device="cpu",
@@ -262,6 +276,8 @@ rule fidelity:
         "logs/fidelity-{size}.log",
     benchmark:
         "benchmarks/results/fidelity-{size}.tsv"
+    conda:
+        "workflow/envs/python.yaml"
     threads: workflow.cores
     resources:
         device="cpu",
@@ -287,6 +303,8 @@ rule summary:
         "logs/summary.log",
     benchmark:
         "benchmarks/results/summary.tsv"
+    conda:
+        "workflow/envs/python.yaml"
     resources:
         mem_mb=2000,
     shell:
