@@ -2,9 +2,9 @@
 describes the same stages for DVC, and the two agree through the key files (docs/architecture.md).
 """
 
-import os
 import sys
 from pathlib import Path
+from shlex import quote
 
 from snakemake.utils import min_version
 
@@ -13,7 +13,7 @@ min_version("9.0")
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 # The stage scripts run under the interpreter that runs Snakemake, also without activation.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+shell.prefix(f"set -euo pipefail; export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 from dcgan_core.device import resolve
 from dcgan_core.errors import UserError

@@ -55,7 +55,7 @@ def draw_history(table: Path, target: Path, title: str) -> None:
             outputs.plot(columns["images"], columns[name], label=label, linewidth=0.9)
         outputs.axhline(0.5, color="grey", linestyle=":", linewidth=1)
         outputs.set(xlabel="real images seen", ylabel="D's mean output", ylim=(0, 1))
-        outputs.legend(ncols=3)
+        outputs.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
         _save(figure, target)
 
 
@@ -92,9 +92,12 @@ def draw_fidelity(table: Path, target: Path, title: str) -> None:
         kernel.spines["right"].set_visible(True)
         lines = [*distances.get_lines(), *kernel.get_lines()]
         distances.legend(lines, [line.get_label() for line in lines])
+        highest = 0.1
         for name in ("precision", "recall", "density", "coverage"):
-            shares.plot(epochs, _numbers(columns[name]), marker="o", label=name)
-        shares.set(xlabel="epoch", ylabel="share (higher is better)", ylim=(0, None))
+            values = _numbers(columns[name])
+            shares.plot(epochs, values, marker="o", label=name)
+            highest = max(highest, 1.05 * max(values))
+        shares.set(xlabel="epoch", ylabel="share (higher is better)", ylim=(0, highest))
         shares.legend()
         figure.suptitle(
             f"{title} · {columns['extractor'][0]} features, {columns['n_fake'][0]} generated, "

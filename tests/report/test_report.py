@@ -1,0 +1,69 @@
+"""The record, the card and the page of a finished run."""
+
+import json
+import re
+
+import pytest
+
+from dcgan_core.sample import load_generator
+from dcgan_core.tables import read_table, write_table
+
+
+def test_the_page_holds_all_its_pictures_and_asks_the_network_for_nothing(built):
+    page = (built.root / "results/summary/report.html").read_text()
+    assert len(re.findall(r'src="data:image/(png|gif);base64,', page)) == 6
+    assert "http" not in page
+    assert page.count("<img") == 6
+
+
+def test_the_card_names_data_settings_scores_and_their_protocol(built):
+    card = (built.root / "results/summary/card-16.md").read_text()
+    for words in (
+        "earth",
+        "public domain",
+        "lr 0.0005",
+        "uniform noise",
+        "not FID",
+        "16 generated",
+    ):
+        assert words in card, words
+
+
+def test_the_code_in_the_card_works(built, monkeypatch):
+    card = (built.root / "results/summary/card-16.md").read_text()
+    code = card.split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(built.root)
+    names: dict = {}
+    exec(code, names)
+    assert names["images"].shape == (16, 3, 16, 16)
+
+
+def test_metrics_are_those_of_the_best_snapshot(built):
+    results = built.root / "results"
+    metrics = json.loads((results / "metrics.json").read_text())["16"]
+    rows = read_table(results / "16/fidelity.csv")
+    best = min(rows, key=lambda row: row["kid"])
+    assert metrics["best_epoch"] == best["epoch"]
+    parzen = {row["epoch"]: row for row in read_table(results / "16/parzen.csv")}
+    assert metrics["log_likelihood"] == parzen[best["epoch"]]["log_likelihood"]
+    assert load_generator(results / "16/best.safetensors").latent_length == 8
+    snapshot = results / f"16/snapshots/epoch_{best['epoch']:04d}.safetensors"
+    assert snapshot.read_bytes() == (results / "16/best.safetensors").read_bytes()
+
+
+def test_controls_give_the_scale(built):
+    record = json.loads((built.root / "results/16/fidelity.json").read_text())
+    controls = record["controls"]
+    assert controls["training_images"]["kid"] < controls["noise"]["kid"] / 3
+    assert record["protocol"]["extractor"] == "efficientnet-lite0"
+    assert record["protocol"]["n_real"]["test"] > 0
+
+
+def test_a_table_comes_back_as_written(tmp_path):
+    rows = [{"epoch": 1, "score": 0.1 + 0.2, "name": "x", "edge": True}, {}]
+    rows[1] = {"epoch": 2, "score": float("inf"), "name": "[0,1]", "edge": False}
+    write_table(tmp_path / "t.csv", rows)
+    back = read_table(tmp_path / "t.csv")
+    assert back[0]["epoch"] == 1
+    assert back[0]["score"] == pytest.approx(0.3, rel=1e-8)
+    assert back[1] == {"epoch": 2, "score": float("inf"), "name": "[0,1]", "edge": "False"}

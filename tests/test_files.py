@@ -1,0 +1,46 @@
+"""Nothing half-written ever carries its final name."""
+
+import os
+
+import pytest
+
+from dcgan_core.errors import UserError
+from dcgan_core.files import publish, read_json, write_json, writing
+from dcgan_core.locks import hold
+
+
+def test_a_failure_leaves_the_old_file_and_no_other(tmp_path):
+    target = tmp_path / "x.txt"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), writing(target) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["x.txt"]
+
+
+def test_folders_are_replaced_whole(tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "a").write_text("1")
+    with writing(tmp_path / "old") as part:
+        part.mkdir()
+        (part / "b").write_text("2")
+    assert os.listdir(tmp_path / "old") == ["b"]
+    publish(tmp_path / "old", tmp_path / "new" / "deep")
+    assert os.listdir(tmp_path / "new" / "deep") == ["b"]
+
+
+def test_broken_records_are_named(tmp_path):
+    write_json(tmp_path / "r.json", {"ä": 1})
+    assert read_json(tmp_path / "r.json") == {"ä": 1}
+    (tmp_path / "bad.json").write_text("{")
+    for name in ("bad.json", "none.json"):
+        with pytest.raises(UserError, match=name):
+            read_json(tmp_path / name)
+
+
+def test_a_lock_is_held_by_one_and_freed_by_closing(tmp_path):
+    first = hold(tmp_path / "lock")
+    assert hold(tmp_path / "lock") is None
+    first.close()
+    assert hold(tmp_path / "lock") is not None
