@@ -12,9 +12,14 @@ from dcgan_core.locks import hold
 def test_a_failure_leaves_the_old_file_and_no_other(tmp_path):
     target = tmp_path / "x.txt"
     target.write_text("old")
-    with pytest.raises(RuntimeError), writing(target) as part:
-        part.write_text("half")
-        raise RuntimeError
+
+    def fail_midway():
+        with writing(target) as part:
+            part.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_midway()
     assert target.read_text() == "old"
     assert os.listdir(tmp_path) == ["x.txt"]
 

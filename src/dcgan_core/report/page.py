@@ -54,7 +54,7 @@ def _section(size: str, results: Path, scores: dict, figures: Path) -> str:
             _score_table(score_rows(results)),
             f"<p>Parzen log-likelihood {scores['log_likelihood']:.1f} nats. "
             "fd and kid: lower is better; the rest: higher is better. "
-            "They lie between the two controls above and below.</p>",
+            "Real training images and noise give the scale.</p>",
             '<div class="pictures">',
             _figure(results / "fidelity.png", "Fidelity of each snapshot", 1000),
             _figure(results / "parzen.png", "Parzen log-likelihood of each snapshot", 520),
