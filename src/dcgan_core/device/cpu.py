@@ -58,7 +58,9 @@ class Cpu:
         """Nothing to wait for."""
 
     def peak_memory(self) -> int:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        # Kilobytes, except on macOS.
+        unit = 1 if platform.system() == "Darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
     def describe(self) -> str:
         return f"cpu ({platform.machine()}, {torch.get_num_threads()} threads)"
