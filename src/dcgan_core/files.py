@@ -12,7 +12,7 @@ from pathlib import Path
 from .errors import UserError
 
 
-def temporary_beside(target: Path) -> Path:
+def _temporary_beside(target: Path) -> Path:
     """A name on the same file system as ``target``, so that renaming is atomic."""
     return target.with_name(f".{target.name}.part-{os.getpid()}")
 
@@ -43,7 +43,7 @@ def writing(target: Path | str) -> Iterator[Path]:
         UserError: the disk is full or the target cannot be written.
     """
     target = Path(target)
-    part = temporary_beside(target)
+    part = _temporary_beside(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield part

@@ -24,6 +24,7 @@ STATE = ".dcgan"
 
 PLUMBING = (
     "__init__.py",
+    "cores.py",
     "errors.py",
     "files.py",
     "locks.py",

@@ -116,7 +116,7 @@ def test_avatars_from_workers_are_the_same(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(avatars, "CHUNK", 6)
     for name, fewest in (("a", 100), ("b", 1)):
         monkeypatch.setattr(avatars, "FEWEST_FOR_WORKERS", fewest)
-        monkeypatch.setattr(avatars, "available_cpus", lambda: 2)
+        monkeypatch.setattr(avatars, "available_cores", lambda: 2)
         (tmp_path / name).mkdir()
         avatars.fill(tmp_path / name, 16, 0, "planets")
     assert contents(tmp_path / "a") == contents(tmp_path / "b")

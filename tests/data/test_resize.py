@@ -206,7 +206,7 @@ def test_workers_give_the_same_as_one_process(
     rows, record = run(tmp_path, raw, (32, 24), resizing())
     monkeypatch.setattr(module, "FEWEST_FOR_WORKERS", 1)
     monkeypatch.setattr(module, "LARGEST_CHUNK", 3)
-    monkeypatch.setattr(module, "available_cpus", lambda: 2)
+    monkeypatch.setattr(module, "available_cores", lambda: 2)
     again, record_again = run(tmp_path, raw, (32, 24), resizing())
     assert np.array_equal(rows, again)
     assert record == record_again

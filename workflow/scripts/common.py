@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from dcgan_core import stages  # noqa: E402
 from dcgan_core.errors import Interrupted, UserError  # noqa: E402
-from dcgan_core.files import publish, temporary_beside  # noqa: E402
+from dcgan_core.files import writing  # noqa: E402
 from dcgan_core.params import Params, load_params  # noqa: E402
 
 log = logging.getLogger("dcgan")
@@ -71,12 +71,14 @@ class Job:
         Copied, not moved: until the key is signed, a kill must lose nothing.
         """
         for name in names:
-            target = self.results / name
-            part = temporary_beside(target)
-            part.parent.mkdir(parents=True, exist_ok=True)
-            copy = shutil.copytree if (self.work / name).is_dir() else shutil.copyfile
-            copy(self.work / name, part)
-            publish(part, target)
+            source = self.work / name
+            with writing(self.results / name) as part:
+                if source.is_dir():
+                    part.mkdir()
+                    for file in sorted(source.iterdir()):
+                        shutil.copyfile(file, part / file.name)
+                else:
+                    shutil.copyfile(source, part)
 
 
 def _arguments(stage: stages.Stage) -> argparse.Namespace:

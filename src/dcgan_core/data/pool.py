@@ -20,14 +20,6 @@ Result = TypeVar("Result")
 IN_FLIGHT_PER_WORKER = 3
 
 
-def available_cpus() -> int:
-    """Processors this process may run on."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
-
-
 def ordered_map(
     work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
 ) -> Iterator[Result]:

@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ..cores import available_cores
 from ..errors import UserError
 from ..files import writing
 from ..progress import progress
 from . import manifest as manifests
 from .decode import Unreadable, decode
 from .pack import PackWriter
-from .pool import available_cpus, ordered_map
+from .pool import ordered_map
 from .record import dump
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _prepared(recipe: Recipe, paths: list[str]) -> Iterator[Prepared]:
     image_bytes = recipe.height * recipe.width * recipe.channels
     step = max(1, min(LARGEST_CHUNK, CHUNK_BYTES // image_bytes))
     chunks = [paths[start : start + step] for start in range(0, len(paths), step)]
-    workers = min(available_cpus(), len(chunks)) if len(paths) >= FEWEST_FOR_WORKERS else 1
+    workers = min(available_cores(), len(chunks)) if len(paths) >= FEWEST_FOR_WORKERS else 1
     for chunk in ordered_map(partial(prepare_all, recipe), chunks, workers):
         yield from chunk
 

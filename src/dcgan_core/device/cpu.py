@@ -1,12 +1,13 @@
 """The CPU, tuned for training: big blocks stay mapped, denormals flush, optimiser fused."""
 
 import ctypes
-import os
 import platform
 import resource
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
+
+from ..cores import available_cores
 
 # glibc's mallopt names, from malloc.h
 _M_TRIM_THRESHOLD = -1
@@ -26,10 +27,6 @@ def _keep_large_blocks_mapped() -> None:
         mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
-def _available_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class Cpu:
     """All of this process's cores, or as many as ``threads`` says."""
 
@@ -37,7 +34,7 @@ class Cpu:
 
     def __init__(self, threads: int | None = None):
         self.device = torch.device("cpu")
-        torch.set_num_threads(min(threads or _available_cores(), _available_cores()))
+        torch.set_num_threads(min(threads or available_cores(), available_cores()))
         torch.set_flush_denormal(True)
         _keep_large_blocks_mapped()
 

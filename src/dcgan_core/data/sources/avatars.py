@@ -10,9 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...cores import available_cores
 from ...progress import progress
 from ..manifest import Entry, Manifest
-from ..pool import available_cpus, ordered_map
+from ..pool import ordered_map
 from .optional import require
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def fill(folder: Path, count: int, seed: int, style: str) -> Manifest:
     chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
     # Drawn once here, so that a missing package is told of before any worker starts.
     draw(style, f"{seed}-0")
-    workers = min(available_cpus(), len(chunks)) if count >= FEWEST_FOR_WORKERS else 1
+    workers = min(available_cores(), len(chunks)) if count >= FEWEST_FOR_WORKERS else 1
     with progress("avatars", count, "drawings") as bar:
         for drawings in ordered_map(partial(draw_some, style, seed), chunks, workers):
             for content in drawings:
