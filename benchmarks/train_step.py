@@ -84,6 +84,7 @@ def our_stepper(size: int, width: int, precision: str):
             "model.latent": 100,
             "model.ngf": width,
             "model.ndf": width,
+            "model.upsampling": "transposed",
             "train.precision": precision,
             "train.r1_gamma": 0,
             "train.n_dis": 1,

@@ -125,7 +125,7 @@ def test_shape_range_and_protocol(photographs):
     rows = features.extract(crops(photographs, 3, 0))
     assert (rows.shape, rows.dtype) == ((3, 1280), np.float32)
     assert features.PROTOCOL["feature_dimension"] == 1280
-    assert features.PROTOCOL["resolution"] == 128
+    assert features.PROTOCOL["resolution"] == 224
     assert rows.min() >= 0
     assert rows.max() <= 6
 

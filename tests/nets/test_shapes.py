@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dcgan_core.nets import Discriminator, Generator, build_networks
 from dcgan_core.nets.shapes import chain
+from dcgan_core.nets.upsample import BilinearConv2d
 
 
 def count(network: torch.nn.Module) -> int:
@@ -36,9 +37,14 @@ def test_157_is_the_height():
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(16, 300), st.integers(16, 300), st.sampled_from([1, 3]))
-def test_any_size_is_met_exactly_and_trains(height, width, channels):
-    generator = Generator(height, width, channels, 4, 1)
+@given(
+    st.integers(16, 300),
+    st.integers(16, 300),
+    st.sampled_from([1, 3]),
+    st.sampled_from(["transposed", "bilinear"]),
+)
+def test_any_size_is_met_exactly_and_trains(height, width, channels, upsampling):
+    generator = Generator(height, width, channels, 4, 1, upsampling)
     discriminator = Discriminator(height, width, channels, 1)
     images = generator(torch.randn(2, 4))
     assert images.shape == (2, channels, height, width)
@@ -66,7 +72,7 @@ def test_initial_weights_follow_the_paper_and_the_seed(tiny):
         assert torch.equal(mine, other)
     for network in (generator, discriminator):
         for module in network.modules():
-            if isinstance(module, (torch.nn.Conv2d, torch.nn.ConvTranspose2d)):
+            if isinstance(module, (torch.nn.Conv2d, torch.nn.ConvTranspose2d, BilinearConv2d)):
                 assert module.weight.std().item() == pytest.approx(0.02, rel=0.12)
             if isinstance(module, torch.nn.BatchNorm2d):
                 assert module.weight.mean().item() == pytest.approx(1.0, abs=0.02)

@@ -9,11 +9,13 @@ from dcgan_core.nets import Generator
 from dcgan_core.nets.snapshot import SnapshotInfo, read_info, save_generator
 from dcgan_core.sample import load_generator
 
-INFO = SnapshotInfo("18x16", 18, 16, 3, 5, 2, epoch=3, step=30, images=240, weights="ema")
+INFO = SnapshotInfo(
+    "18x16", 18, 16, 3, 5, 2, "bilinear", epoch=3, step=30, images=240, weights="ema"
+)
 
 
 def test_a_generator_comes_back_as_it_was_in_eval_mode(tmp_path):
-    generator = Generator(18, 16, 3, 5, 2)
+    generator = Generator(18, 16, 3, 5, 2, "bilinear")
     generator(torch.randn(8, 5))
     path = tmp_path / "g.safetensors"
     save_generator(path, generator.to(memory_format=torch.channels_last), INFO)

@@ -3,7 +3,9 @@
 import torch
 from torch import nn
 
-CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
+from .upsample import BilinearConv2d
+
+CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d, BilinearConv2d)
 
 
 @torch.no_grad()
@@ -17,8 +19,6 @@ def initialise(network: nn.Module, rng: torch.Generator) -> None:
     for module in network.modules():
         if isinstance(module, CONVOLUTIONS):
             module.weight.normal_(0.0, 0.02, generator=rng)
-            if module.bias is not None:
-                module.bias.zero_()
         elif isinstance(module, nn.BatchNorm2d):
             module.weight.normal_(1.0, 0.02, generator=rng)
             module.bias.zero_()

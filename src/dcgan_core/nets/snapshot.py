@@ -28,6 +28,7 @@ class SnapshotInfo:
     channels: int
     latent: int
     ngf: int
+    upsampling: str
     epoch: int
     step: int
     images: int
@@ -73,6 +74,8 @@ def load_generator(path: Path | str, device: str | torch.device = "cpu") -> Gene
         UserError: as :func:`read_info`.
     """
     info = read_info(path)
-    generator = Generator(info.height, info.width, info.channels, info.latent, info.ngf)
+    generator = Generator(
+        info.height, info.width, info.channels, info.latent, info.ngf, info.upsampling
+    )
     generator.load_state_dict(load_file(path))
     return generator.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)

@@ -83,6 +83,8 @@ class Model(Section):
     """Generator width: channels of its last hidden layer."""
     ndf: Annotated[Whole, Field(ge=1, le=1024)]
     """Discriminator width: channels of its first layer."""
+    upsampling: Literal["bilinear", "transposed"]
+    """How the generator doubles a side: bilinear draws no checkerboard; transposed is the paper's."""
 
 
 class Train(Section):

@@ -196,6 +196,7 @@ class Run:
             channels=generator.channels,
             latent=generator.latent_length,
             ngf=generator.ngf,
+            upsampling=generator.upsampling,
             epoch=self.epoch,
             step=self.step,
             images=self.images,
