@@ -84,7 +84,7 @@ class Model(Section):
     ndf: Annotated[Whole, Field(ge=1, le=1024)]
     """Discriminator width: channels of its first layer."""
     upsampling: Literal["bilinear", "transposed"]
-    """How the generator doubles sides; bilinear draws no checkerboard, transposed is the paper's."""
+    """How the generator doubles sides: without a checkerboard, or as the DCGAN paper does."""
 
 
 class Train(Section):
