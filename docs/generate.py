@@ -7,6 +7,7 @@ python docs/generate.py --check   fails if either is out of date
 import argparse
 import ast
 import sys
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,9 +37,11 @@ def stage_section() -> str:
 
 def docstrings() -> dict[tuple[str, str], str]:
     """(class, field) to the sentence under the field in the schema."""
-    tree = ast.parse((ROOT / "src/dcgan_core/params/schema.py").read_text(encoding="utf-8"))
+    modules = sorted((ROOT / "src/dcgan_core/params").glob("*.py"))
     found = {}
-    for node in tree.body:
+    for node in chain.from_iterable(
+        ast.parse(module.read_text(encoding="utf-8")).body for module in modules
+    ):
         if isinstance(node, ast.ClassDef):
             for field, text in zip(node.body, node.body[1:], strict=False):
                 if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):

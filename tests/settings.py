@@ -24,3 +24,14 @@ TINY = {
     "fidelity.samples": 16,
     "fidelity.neighbors": 2,
 }
+
+KEEP_ALL = {
+    "min_side": 0,
+    "max_aspect": 0,
+    "min_contrast": 0,
+    "min_entropy": 0,
+    "max_entropy": 0,
+    "exact_duplicates": False,
+    "near_duplicates": 0,
+}
+"""Cleaning with every check off."""

@@ -26,7 +26,7 @@ def test_the_shipped_params_load_and_keep_small_numbers():
     [
         ("train.lrr", 1, ["train.lrr is not a setting", "did you mean 'lr'"]),
         ("gif.lr", 1, ["gif.lr is not a setting", "did you mean train.lr"]),
-        ("colour", 1, ["colour is not a setting", "download, resize"]),
+        ("colour", 1, ["colour is not a setting", "download, clean, resize"]),
         ("train.lr", 5, ["train.lr = 5", "above 0, at most 1"]),
         ("train.lr", float("nan"), ["train.lr = nan"]),
         ("train.epochs", "ten", ["train.epochs = 'ten'", "whole number"]),

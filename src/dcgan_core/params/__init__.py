@@ -1,31 +1,27 @@
 """Every setting of the pipeline, typed and checked."""
 
+from .images import Clean, Download, Normalize, Resize
 from .load import load_params
-from .schema import (
-    Download,
-    Fidelity,
-    Gif,
-    Model,
-    Normalize,
-    Params,
-    Parzen,
-    Resize,
-    Sample,
-    Train,
-    parse_size,
-)
+from .networks import Model
+from .results import Fidelity, Gif, Parzen, Sample
+from .schema import Params, parse_size
+from .training import Objective, Stabilise, Train, Watch
 
 __all__ = [
+    "Clean",
     "Download",
     "Fidelity",
     "Gif",
     "Model",
     "Normalize",
+    "Objective",
     "Params",
     "Parzen",
     "Resize",
     "Sample",
+    "Stabilise",
     "Train",
+    "Watch",
     "load_params",
     "parse_size",
 ]

@@ -1,0 +1,84 @@
+"""Settings of the stages that make the data: download, resize, normalize."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from .fields import Real, Section, Seed, Whole
+
+
+class Download(Section):
+    source: Literal[
+        "earth",
+        "avatars",
+        "folder",
+        "archive",
+        "celeba",
+        "flowers102",
+        "mnist",
+        "fashion-mnist",
+        "cifar10",
+        "lsun",
+        "mapillary",
+    ]
+    """Where images come from."""
+    count: Annotated[Whole, Field(ge=16, le=10_000_000)]
+    """Images to make (earth, avatars), or to take at most of a published dataset, at random;
+    folder and archive are taken whole."""
+    path: Annotated[str, Field(min_length=1)]
+    """The images' folder (folder), a local zip or tar (archive), or where an own copy of a
+    published dataset lies, which is used before any download."""
+    url: str
+    """Address of a zip or tar (archive); wins over ``path`` when not empty."""
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+    """Expected hash of the archive; required with ``url``, checked whenever given."""
+    style: Literal["open-peeps", "planets"]
+    """Drawing style; avatars only."""
+    seed: Seed
+    """Which crops or drawings are made, or images of a published dataset taken."""
+
+    @model_validator(mode="after")
+    def _url_needs_a_hash(self) -> Download:
+        if self.source == "archive" and self.url and not self.sha256:
+            raise ValueError(
+                "url is given without sha256; name the archive's sha256, 64 hex digits"
+            )
+        return self
+
+
+class Resize(Section):
+    channels: Literal[1, 3]
+    """Colour channels: 3 (RGB) or 1 (grey)."""
+    filter: Literal["bicubic", "lanczos", "bilinear", "box"]
+    """Resampling filter; always antialiased."""
+    background: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+    """Colour put behind transparent images, as #rrggbb."""
+
+
+class Clean(Section):
+    min_side: Annotated[Whole, Field(ge=0, le=100_000)]
+    """Drop images whose shorter side has fewer pixels than this; 0 keeps all."""
+    max_aspect: Annotated[Real, Field(ge=0, le=1000)]
+    """Drop images whose longer side is more than this many times the shorter; 0 keeps all."""
+    min_contrast: Annotated[Real, Field(ge=0, le=128)]
+    """Drop flat images: standard deviation of grey levels below this; 0 keeps all."""
+    min_entropy: Annotated[Real, Field(ge=0, le=8)]
+    """Drop images whose grey levels' histogram has fewer bits of entropy; 0 keeps all."""
+    max_entropy: Annotated[Real, Field(ge=0, le=8)]
+    """Drop images with more bits of entropy than this (noise); 0 keeps all."""
+    exact_duplicates: bool
+    """Drop all but the first of images with the same pixels."""
+    near_duplicates: Annotated[Whole, Field(ge=0, le=64)]
+    """Drop images whose perceptual hash differs in at most this many of 64 bits from an earlier
+    one of like colour; 0 keeps all."""
+
+
+class Normalize(Section):
+    validation: Annotated[Real, Field(ge=0.01, le=0.45)]
+    """Share of images that choose the best snapshot and the Parzen bandwidth."""
+    test: Annotated[Real, Field(ge=0.01, le=0.45)]
+    """Share of images that the final scores are measured on."""
+    dtype: Literal["uint8", "float16", "float32"]
+    """How values of [-1,1] are stored; uint8 codes are exact and smallest."""

@@ -1,0 +1,40 @@
+"""Settings of the two networks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .fields import Real, Section, Whole
+
+
+class Model(Section):
+    family: Literal["auto", "tutorial", "extra-block", "rectangular", "wide", "flowers", "mnist"]
+    """Layout: auto halves until the shorter side is 4 to 7; the others are published systems'."""
+    latent: Annotated[Whole, Field(ge=1, le=4096)]
+    """Length of the latent vector z."""
+    ngf: Annotated[Whole, Field(ge=1, le=1024)]
+    """Generator width: channels of its last hidden layer."""
+    ndf: Annotated[Whole, Field(ge=1, le=1024)]
+    """Discriminator width: channels of its first layer."""
+    upsampling: Literal["bilinear", "transposed"]
+    """How the generator doubles sides: without a checkerboard, or as the DCGAN paper does."""
+    norm_g: Literal["batch", "layer", "instance", "pixel", "spectral", "spectral+batch", "none"]
+    """Normalisation in the generator."""
+    norm_d: Literal["batch", "layer", "instance", "pixel", "spectral", "spectral+batch", "none"]
+    """Normalisation in the discriminator."""
+    activation_g: Literal["relu", "leaky_relu", "selu"]
+    """Activation in the generator."""
+    activation_d: Literal["relu", "leaky_relu", "selu"]
+    """Activation in the discriminator; leaky_relu has slope 0.2."""
+    dropout: Annotated[Real, Field(ge=0, lt=1)]
+    """Share of the discriminator's activations dropped after every block but the last."""
+    minibatch_std: bool
+    """Show the discriminator how much its batch varies (Karras et al. 2018)."""
+    minibatch_discrimination: Annotated[Whole, Field(ge=0, le=1000)]
+    """Kernels that compare the batch's images (Salimans et al. 2016); 0 turns it off."""
+    equalized_lr: bool
+    """Weights N(0, 1), scaled when used (Karras et al. 2018); replaces ``init``."""
+    init: Literal["normal", "kaiming", "orthogonal", "default"]
+    """Initial weights; normal is N(0, 0.02), default is PyTorch's own."""

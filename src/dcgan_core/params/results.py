@@ -1,0 +1,65 @@
+"""Settings of the stages that show and score: sample, gif, parzen, fidelity."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from .fields import Real, Section, Seed, Whole
+
+
+class Sample(Section):
+    rows: Annotated[Whole, Field(ge=1, le=64)]
+    """Rows of the sample sheet."""
+    columns: Annotated[Whole, Field(ge=1, le=64)]
+    """Columns of the sample sheet."""
+    steps: Annotated[Whole, Field(ge=2, le=1000)]
+    """Frames of each leg of the interpolation GIF."""
+    seed: Seed
+    """Which latents are drawn."""
+
+
+class Gif(Section):
+    rows: Annotated[Whole, Field(ge=1, le=16)]
+    """Rows of the grid in each frame."""
+    columns: Annotated[Whole, Field(ge=1, le=16)]
+    """Columns of the grid in each frame."""
+    frame_ms: Annotated[Whole, Field(ge=20, le=10_000)]
+    """How long a frame is shown, in milliseconds."""
+
+
+class Parzen(Section):
+    centers: Annotated[Whole, Field(ge=2, le=1_000_000)]
+    """Generated images that the density is built on."""
+    sigma_points: Annotated[Whole, Field(ge=1, le=1_000_000)]
+    """Validation images that choose the bandwidth, at most."""
+    test_points: Annotated[Whole, Field(ge=2, le=1_000_000)]
+    """Test images scored, at most."""
+    sigma_min: Annotated[Real, Field(gt=0, le=100)]
+    """Smallest bandwidth tried, for pixels in [0,1]."""
+    sigma_max: Annotated[Real, Field(gt=0, le=100)]
+    """Largest bandwidth tried."""
+    sigma_steps: Annotated[Whole, Field(ge=1, le=1000)]
+    """Bandwidths tried, evenly spaced in their logarithm."""
+    seed: Seed
+    """Which latents are drawn."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Parzen:
+        if self.sigma_min > self.sigma_max:
+            raise ValueError(f"sigma_min ({self.sigma_min}) is above sigma_max ({self.sigma_max})")
+        return self
+
+
+class Fidelity(Section):
+    extractor: Literal["efficientnet-lite0"]
+    """Feature extractor."""
+    samples: Annotated[Whole, Field(ge=16, le=1_000_000)]
+    """Generated images scored for each snapshot, and real images at most."""
+    neighbors: Annotated[Whole, Field(ge=1, le=100)]
+    """k of precision, recall, density and coverage."""
+    criterion: Literal["fd", "kid"]
+    """The score whose lowest value, on the validation split, names the best snapshot."""
+    seed: Seed
+    """Which latents are drawn."""
