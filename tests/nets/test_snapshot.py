@@ -2,20 +2,22 @@
 
 import pytest
 import torch
+from nets.models import model
 from safetensors.torch import save_file
 
 from dcgan_core.errors import UserError
-from dcgan_core.nets import Generator
+from dcgan_core.nets import build_generator
 from dcgan_core.nets.snapshot import SnapshotInfo, read_info, save_generator
 from dcgan_core.sample import load_generator
 
+MODEL = model(5, 2, upsampling="bilinear", norm_g="spectral+batch")
 INFO = SnapshotInfo(
-    "18x16", 18, 16, 3, 5, 2, "bilinear", epoch=3, step=30, images=240, weights="ema"
+    "18x16", 18, 16, 3, MODEL.model_dump(), epoch=3, step=30, images=240, weights="ema"
 )
 
 
 def test_a_generator_comes_back_as_it_was_in_eval_mode(tmp_path):
-    generator = Generator(18, 16, 3, 5, 2, "bilinear")
+    generator = build_generator(18, 16, 3, MODEL, torch.Generator().manual_seed(1))
     generator(torch.randn(8, 5))
     path = tmp_path / "g.safetensors"
     save_generator(path, generator.to(memory_format=torch.channels_last), INFO)

@@ -27,7 +27,7 @@ def test_equals_interpolation_then_convolution(target):
 
 def roughness(generator: Generator) -> float:
     """Share of an even field's image that alternates from pixel to pixel, away from edges."""
-    images = generator.layers[-2](torch.rand(1, generator.ngf, 1, 1).expand(-1, -1, 16, 16))
+    images = generator.layers[-2](torch.rand(1, generator.model.ngf, 1, 1).expand(-1, -1, 16, 16))
     inner = images[..., 6:-6, 6:-6]
     return ((inner[..., 1:] - inner[..., :-1]).abs().mean() / inner.abs().mean()).item()
 

@@ -2,12 +2,13 @@
 
 import torch
 
-from ..params import Params, parse_size
+from ..params import Model, Params, parse_size
 from .discriminator import Discriminator
 from .generator import Generator
 from .init import initialise
+from .reparametrize import equalize, normalize_spectrum
 
-__all__ = ["Discriminator", "Generator", "build_networks"]
+__all__ = ["Discriminator", "Generator", "build_generator", "build_networks"]
 
 
 def build_networks(
@@ -16,15 +17,35 @@ def build_networks(
     """A freshly initialised pair on the CPU, in train mode.
 
     Args:
-        params: ``model`` gives latent length, widths and upsampling, ``resize`` the channels.
+        params: ``model`` says what they are made of, ``resize`` the channels.
         size: ``"64"``, ``"157x128"`` or (height, width).
         rng: a CPU generator for the initial weights; by default one seeded with ``train.seed``.
     """
     height, width = parse_size(size) if isinstance(size, str) else size
     rng = rng or torch.Generator().manual_seed(params.train.seed)
-    model, channels = params.model, params.resize.channels
-    generator = Generator(height, width, channels, model.latent, model.ngf, model.upsampling)
-    discriminator = Discriminator(height, width, channels, model.ndf)
-    initialise(generator, rng)
-    initialise(discriminator, rng)
+    generator = build_generator(height, width, params.resize.channels, params.model, rng)
+    discriminator = Discriminator(height, width, params.resize.channels, params.model)
+    initialise(discriminator, rng, _init(params.model))
+    # Spectral norm spares the head: it may scale the logits as it likes.
+    if "spectral" in params.model.norm_d:
+        normalize_spectrum(discriminator.body, rng)
+    if params.model.equalized_lr:
+        equalize(discriminator)
     return generator, discriminator
+
+
+def build_generator(
+    height: int, width: int, channels: int, model: Model, rng: torch.Generator
+) -> Generator:
+    """The generator alone, freshly initialised on the CPU, in train mode."""
+    generator = Generator(height, width, channels, model)
+    initialise(generator, rng, _init(model))
+    if "spectral" in model.norm_g:
+        normalize_spectrum(generator, rng)
+    if model.equalized_lr:
+        equalize(generator)
+    return generator
+
+
+def _init(model: Model) -> str:
+    return "unit" if model.equalized_lr else model.init

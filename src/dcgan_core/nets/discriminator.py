@@ -1,36 +1,54 @@
 """The DCGAN discriminator for any image size."""
 
-from itertools import pairwise
-
 from torch import Tensor, nn
 
-from .shapes import chain
+from ..params import Model
+from .families import FAMILIES
+from .layers import MinibatchDiscrimination, MinibatchStd, activation, norm
 
 
 class Discriminator(nn.Module):
     """Images N×C×H×W in [-1,1] to N logits, higher for images taken as real.
 
-    Strided convolutions without bias and LeakyReLU 0.2; batch norm on all but the first
-    and the last (Radford et al. 2015). The last kernel covers the whole base.
+    Strided convolutions without bias, each with activation; norms on all but the first and
+    the last (Radford et al. 2015). The last kernel covers the whole base. With a Wasserstein
+    loss this is the critic, and its logits are scores.
+
+    Args:
+        model: ndf, family, norm, activation, dropout and what compares the batch's images.
     """
 
-    def __init__(self, height: int, width: int, channels: int, ndf: int):
+    def __init__(self, height: int, width: int, channels: int, model: Model):
         super().__init__()
         self.height, self.width, self.channels = height, width, channels
-        shape = chain(height, width)
-        features = [ndf * multiplier for multiplier in reversed(shape.multipliers)]
-        layers: list[nn.Module] = [
-            nn.Conv2d(channels, features[0], 4, 2, 1, bias=False),
-            nn.LeakyReLU(0.2, inplace=True),
-        ]
-        for before, after in pairwise(features):
-            layers += [
-                nn.Conv2d(before, after, 4, 2, 1, bias=False),
-                nn.BatchNorm2d(after),
-                nn.LeakyReLU(0.2, inplace=True),
-            ]
-        layers += [nn.Conv2d(features[-1], 1, shape.base, 1, 0, bias=False)]
-        self.layers = nn.Sequential(*layers)
+        family = FAMILIES[model.family]
+        shape = family.chain(height, width)
+        features = [model.ndf * multiplier for multiplier in reversed(shape.multipliers)]
+        layers: list[nn.Module] = []
+        before = channels
+        for index, after in enumerate(features):
+            bias = family.edge_biases and index == 0
+            layers.append(nn.Conv2d(before, after, 4, 2, 1, bias=bias))
+            layers += norm(model.norm_d, after) if index else []
+            layers.append(activation(model.activation_d))
+            if model.dropout and index < len(features) - 1:
+                layers.append(nn.Dropout(model.dropout))
+            before = after
+        self.body = nn.Sequential(*layers)
+        compare: list[nn.Module] = []
+        if model.minibatch_discrimination:
+            flat = before * shape.base[0] * shape.base[1]
+            compare.append(MinibatchDiscrimination(flat, model.minibatch_discrimination))
+            before += model.minibatch_discrimination
+        if model.minibatch_std:
+            compare.append(MinibatchStd())
+            before += 1
+        self.compare = nn.Sequential(*compare)
+        self.head = nn.Conv2d(before, 1, shape.base, 1, 0, bias=family.edge_biases)
+
+    def features(self, images: Tensor) -> Tensor:
+        """The last hidden activations, N×F."""
+        return self.body(images).flatten(1)
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.layers(images).flatten()
+        return self.head(self.compare(self.body(images))).flatten()

@@ -4,57 +4,69 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from .shapes import chain, upsampling_kernel
+from ..params import Model
+from .families import FAMILIES, Doubling, doublings
+from .layers import activation, norm
 from .upsample import BilinearConv2d
 
 
 class Generator(nn.Module):
     """Latents N×nz (or N×nz×1×1) to images N×C×H×W in [-1,1].
 
-    A transposed convolution makes the base, doublings without bias follow, each but the last
-    with batch norm and ReLU; the last ends in tanh (Radford et al. 2015).
+    The base, doublings without bias, each with norm and activation, and tanh (Radford et al.
+    2015); what a family changes is told in :class:`~.families.Family`.
 
     Args:
-        upsampling: ``transposed``, the paper's kernel-4 doublings, or ``bilinear``, which
-            draw no checkerboard (:class:`BilinearConv2d`).
+        model: latent length, ngf, family, upsampling, norm and activation.
 
     Attributes:
         latent_length: nz.
         height, width, channels: of the images made.
     """
 
-    def __init__(
-        self,
-        height: int,
-        width: int,
-        channels: int,
-        latent: int,
-        ngf: int,
-        upsampling: str = "transposed",
-    ):
+    def __init__(self, height: int, width: int, channels: int, model: Model):
         super().__init__()
         self.height, self.width, self.channels = height, width, channels
-        self.latent_length, self.ngf, self.upsampling = latent, ngf, upsampling
-        shape = chain(height, width)
-        features = [ngf * multiplier for multiplier in shape.multipliers]
-        layers: list[nn.Module] = [
-            nn.ConvTranspose2d(latent, features[0], shape.base, 1, 0, bias=False),
-            nn.BatchNorm2d(features[0]),
-            nn.ReLU(inplace=True),
-        ]
-        for (before, after), target in zip(pairwise(features), shape.sizes[1:-1], strict=True):
-            layers += [
-                self._doubling(before, after, target),
-                nn.BatchNorm2d(after),
-                nn.ReLU(inplace=True),
-            ]
-        layers += [self._doubling(features[-1], channels, shape.sizes[-1]), nn.Tanh()]
-        self.layers = nn.Sequential(*layers)
+        self.latent_length, self.model = model.latent, model
+        family = FAMILIES[model.family]
+        shape = family.chain(height, width)
+        multipliers = shape.multipliers
+        if family.final_convolution:
+            # As many doublings, one more width: the last makes features, not the image.
+            multipliers = (2 * multipliers[0], *multipliers)
+        features = [model.ngf * family.widening * multiplier for multiplier in multipliers]
+        constant = family.constant_kernels and model.upsampling == "transposed"
+        steps = doublings(shape.sizes, constant)
+        self.base = self._base(features[0], shape.base, family.linear)
+        layers: list[nn.Module] = []
+        for (before, after), step in zip(pairwise(features), steps, strict=False):
+            layers += [self._doubling(before, after, step), *self._after(after)]
+        layers.append(
+            nn.Conv2d(features[-1], channels, 3, 1, 1, bias=False)
+            if family.final_convolution
+            else self._doubling(features[-1], channels, steps[-1], family.edge_biases)
+        )
+        self.layers = nn.Sequential(*layers, nn.Tanh())
 
-    def _doubling(self, before: int, after: int, target: tuple[int, int]) -> nn.Module:
-        if self.upsampling == "bilinear":
-            return BilinearConv2d(before, after, target)
-        return nn.ConvTranspose2d(before, after, upsampling_kernel(target), 2, 1, bias=False)
+    def _after(self, features: int) -> list[nn.Module]:
+        return [*norm(self.model.norm_g, features), activation(self.model.activation_g)]
+
+    def _base(self, features: int, base: tuple[int, int], linear: bool) -> nn.Sequential:
+        if linear:
+            return nn.Sequential(
+                nn.Linear(self.latent_length, features * base[0] * base[1]),
+                nn.Unflatten(1, (features, *base)),
+            )
+        return nn.Sequential(
+            nn.Unflatten(1, (self.latent_length, 1, 1)),
+            nn.ConvTranspose2d(self.latent_length, features, base, 1, 0, bias=False),
+            *self._after(features),
+        )
+
+    def _doubling(self, before: int, after: int, step: Doubling, bias: bool = False) -> nn.Module:
+        if self.model.upsampling == "bilinear":
+            return BilinearConv2d(before, after, step.target, bias)
+        return nn.ConvTranspose2d(before, after, step.kernel, 2, step.padding, bias=bias)
 
     def forward(self, latents: Tensor) -> Tensor:
-        return self.layers(latents.reshape(latents.shape[0], self.latent_length, 1, 1))
+        return self.layers(self.base(latents.flatten(1)))

@@ -30,7 +30,7 @@ class Chain:
         return self.sizes[0]
 
 
-def chain(height: int, width: int) -> Chain:
+def chain(height: int, width: int, halvings: int | None = None, widest: int | None = None) -> Chain:
     """The chain of sizes for an image of ``height`` × ``width`` pixels.
 
     >>> chain(64, 64).sizes
@@ -38,18 +38,19 @@ def chain(height: int, width: int) -> Chain:
     >>> chain(157, 128).sizes
     ((4, 4), (9, 8), (19, 16), (39, 32), (78, 64), (157, 128))
 
+    Args:
+        halvings: how often to halve at most, at least 1; the base may then be larger.
+        widest: bound of the multipliers.
+
     Raises:
         ValueError: a side is under 8, so that no halving leaves a base of 4.
     """
     if min(height, width) < 2 * SMALLEST_BASE:
         raise ValueError(f"{height}x{width}: both sides must be at least {2 * SMALLEST_BASE}")
     sizes = [(height, width)]
-    while min(sizes[-1]) >= 2 * SMALLEST_BASE:
+    while min(sizes[-1]) >= 2 * SMALLEST_BASE and len(sizes) - 1 != halvings:
         sizes.append((sizes[-1][0] // 2, sizes[-1][1] // 2))
-    halvings = len(sizes) - 1
-    return Chain(tuple(reversed(sizes)), tuple(2**i for i in reversed(range(halvings))))
-
-
-def upsampling_kernel(target: tuple[int, int]) -> tuple[int, int]:
-    """Kernel (height, width) of a transposed convolution (stride 2, padding 1) to ``target``."""
-    return 4 + target[0] % 2, 4 + target[1] % 2
+    multipliers = [2**i for i in reversed(range(len(sizes) - 1))]
+    if widest is not None:
+        multipliers = [min(multiplier, widest) for multiplier in multipliers]
+    return Chain(tuple(reversed(sizes)), tuple(multipliers))

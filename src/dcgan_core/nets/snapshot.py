@@ -10,12 +10,14 @@ from safetensors.torch import load_file, save_file
 
 from ..errors import UserError
 from ..files import writing
+from ..params import Model
+from . import build_generator
 from .generator import Generator
 
 HEADER = "dcgan_core.generator"
 """The header's one key: safetensors writes several in a random order, and the same weights
 must give the same bytes."""
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,8 @@ class SnapshotInfo:
     height: int
     width: int
     channels: int
-    latent: int
-    ngf: int
-    upsampling: str
+    model: dict
+    """The model section of the settings it was made with."""
     epoch: int
     step: int
     images: int
@@ -74,8 +75,10 @@ def load_generator(path: Path | str, device: str | torch.device = "cpu") -> Gene
         UserError: as :func:`read_info`.
     """
     info = read_info(path)
-    generator = Generator(
-        info.height, info.width, info.channels, info.latent, info.ngf, info.upsampling
+    model = Model.model_validate(info.model)
+    # Every weight is replaced; the seed matters to none.
+    generator = build_generator(
+        info.height, info.width, info.channels, model, torch.Generator().manual_seed(0)
     )
     generator.load_state_dict(load_file(path))
     return generator.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)

@@ -24,10 +24,13 @@ class BilinearConv2d(nn.Module):
         weight: in×out×3×3, as in ``nn.ConvTranspose2d``.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, target: tuple[int, int]):
+    def __init__(
+        self, in_channels: int, out_channels: int, target: tuple[int, int], bias: bool = False
+    ):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(in_channels, out_channels, 3, 3))
         nn.init.kaiming_uniform_(self.weight, mode="fan_out")
+        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
         self.register_buffer("fold", _folding(), persistent=False)
         odd = [side % 2 for side in target]
         # An odd target's pixels lie evenly about the input's; an even one's begin on the first.
@@ -37,9 +40,7 @@ class BilinearConv2d(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         kernel = (self.weight.flatten(2) @ self.fold).unflatten(2, (5, 5))
         edged = F.pad(maps, (1, 1, 1, 1), mode="replicate")
-        return F.conv_transpose2d(
-            edged, kernel, stride=2, padding=self.padding, output_padding=self.output_padding
-        )
+        return F.conv_transpose2d(edged, kernel, self.bias, 2, self.padding, self.output_padding)
 
 
 def _folding() -> Tensor:

@@ -1,0 +1,67 @@
+"""Layers that the published systems put between convolutions."""
+
+import torch
+from torch import Tensor, nn
+
+SLOPE = 0.2
+DISCRIMINATION_DIMENSIONS = 5
+
+
+class PixelNorm(nn.Module):
+    """Divide by the root mean square over channels, at each position (Karras et al. 2018)."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps * torch.rsqrt(maps.pow(2).mean(dim=1, keepdim=True) + 1e-8)
+
+
+class MinibatchStd(nn.Module):
+    """Add one map: how much the group's features vary, averaged (Karras et al. 2018).
+
+    N×C×h×w becomes N×(C+1)×h×w. Groups have four images, or as many as divide the batch.
+    """
+
+    def forward(self, maps: Tensor) -> Tensor:
+        count = len(maps)
+        group = next(size for size in (4, 3, 2, 1) if count % size == 0)
+        grouped = maps.float().unflatten(0, (group, count // group))
+        deviation = (grouped.var(dim=0, unbiased=False) + 1e-8).sqrt().mean(dim=(1, 2, 3))
+        added = deviation.repeat(group).view(count, 1, 1, 1).to(maps.dtype)
+        return torch.cat([maps, added.expand(-1, -1, *maps.shape[2:])], dim=1)
+
+
+class MinibatchDiscrimination(nn.Module):
+    """Add maps that say how near each image lies to the rest (Salimans et al. 2016).
+
+    N×C×h×w becomes N×(C+kernels)×h×w: o(x_i)_b = Σ_{j≠i} exp(−‖M_ib − M_jb‖₁).
+    """
+
+    def __init__(self, features: int, kernels: int):
+        super().__init__()
+        self.kernels = kernels
+        self.project = nn.Linear(features, kernels * DISCRIMINATION_DIMENSIONS, bias=False)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        rows = self.project(maps.flatten(1)).float().unflatten(1, (self.kernels, -1))
+        distances = (rows[:, None] - rows[None]).abs().sum(dim=3)
+        # Each image's distance to itself is 0 and adds exactly 1.
+        near = torch.exp(-distances).sum(dim=1) - 1
+        near = near.to(maps.dtype)[:, :, None, None]
+        return torch.cat([maps, near.expand(-1, -1, *maps.shape[2:])], dim=1)
+
+
+def norm(kind: str, channels: int) -> list[nn.Module]:
+    """The layers that ``kind`` puts after a convolution; none for spectral, which is on it."""
+    if kind in ("batch", "spectral+batch"):
+        return [nn.BatchNorm2d(channels)]
+    if kind == "layer":
+        return [nn.GroupNorm(1, channels)]
+    if kind == "instance":
+        return [nn.InstanceNorm2d(channels, affine=True)]
+    return [PixelNorm()] if kind == "pixel" else []
+
+
+def activation(kind: str) -> nn.Module:
+    """A fresh activation layer."""
+    if kind == "relu":
+        return nn.ReLU(inplace=True)
+    return nn.LeakyReLU(SLOPE, inplace=True) if kind == "leaky_relu" else nn.SELU(inplace=True)

@@ -1,0 +1,112 @@
+"""Layers and reparametrisations against their definitions."""
+
+import pytest
+import torch
+from nets.models import model
+from torch import nn
+
+from dcgan_core.nets import build_generator
+from dcgan_core.nets.discriminator import Discriminator
+from dcgan_core.nets.init import initialise
+from dcgan_core.nets.layers import MinibatchDiscrimination, MinibatchStd, PixelNorm
+from dcgan_core.nets.reparametrize import normalize_spectrum
+
+
+def rng(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_pixel_norm_gives_every_position_a_mean_square_of_one():
+    maps = torch.randn(2, 8, 3, 5) * 7
+    out = PixelNorm()(maps)
+    torch.testing.assert_close(out.pow(2).mean(dim=1), torch.ones(2, 3, 5))
+    torch.testing.assert_close(out, maps / maps.pow(2).mean(1, keepdim=True).sqrt())
+
+
+def test_minibatch_std_adds_one_map_that_is_zero_for_equal_images():
+    same = torch.randn(1, 6, 4, 4).expand(8, -1, -1, -1)
+    out = MinibatchStd()(same)
+    assert out.shape == (8, 7, 4, 4)
+    assert out[:, 6].max() < 1e-3
+    pair = torch.stack([torch.zeros(1, 2, 2), torch.full((1, 2, 2), 2.0)])
+    assert MinibatchStd()(pair)[:, 1].unique().tolist() == pytest.approx([1.0])
+
+
+def test_minibatch_discrimination_is_its_formula():
+    layer = MinibatchDiscrimination(12, 3)
+    maps = torch.randn(4, 3, 2, 2)
+    rows = (maps.flatten(1) @ layer.project.weight.T).view(4, 3, 5)
+    expected = torch.zeros(4, 3)
+    for i in range(4):
+        for j in range(4):
+            if i != j:
+                expected[i] += torch.exp(-(rows[i] - rows[j]).abs().sum(1))
+    out = layer(maps)
+    assert out.shape == (4, 6, 2, 2)
+    torch.testing.assert_close(out[:, 3:, 0, 0], expected)
+
+
+@pytest.mark.parametrize("upsampling", ["transposed", "bilinear"])
+def test_spectral_norm_keeps_the_initial_weights_and_bounds_every_layer(upsampling):
+    made_of = model(8, 4, 4, upsampling=upsampling)
+    plain = build_generator(32, 32, 3, made_of, rng())
+    spectral = build_generator(
+        32, 32, 3, made_of.model_copy(update={"norm_g": "spectral+batch"}), rng()
+    )
+    spectral.train()
+    for _ in range(30):
+        spectral(torch.randn(4, 8))
+    checked = 0
+    for module in spectral.modules():
+        parametrized = getattr(module, "parametrizations", None)
+        if parametrized is None or "weight" not in parametrized:
+            continue
+        original = parametrized.weight.original
+        # Initialised before it was reparametrised: N(0, 0.02), not PyTorch's own.
+        assert original.std().item() == pytest.approx(0.02, rel=0.25)
+        matrix = module.weight.detach().transpose(0, 1).flatten(1)
+        assert torch.linalg.matrix_norm(matrix, 2).item() == pytest.approx(1, abs=0.1)
+        checked += 1
+    transposed = (nn.Linear, nn.ConvTranspose2d)
+    layers = sum(
+        isinstance(m, transposed) or "Bilinear" in type(m).__name__ for m in plain.modules()
+    )
+    assert checked == layers
+
+
+def test_initialising_after_spectral_norm_would_be_lost():
+    layer = nn.ConvTranspose2d(4, 4, 4)
+    network = nn.Sequential(layer)
+    normalize_spectrum(network, rng())
+    original = layer.parametrizations.weight.original.detach().clone()
+    initialise(network, rng())
+    assert torch.equal(layer.parametrizations.weight.original, original)
+
+
+def test_the_head_of_a_spectral_discriminator_is_free(tiny):
+    from dcgan_core.nets import build_networks
+
+    _, discriminator = build_networks(tiny({"model.norm_d": "spectral"}), "32")
+    bound = [m for m in discriminator.modules() if hasattr(m, "parametrizations")]
+    assert len(bound) == 3
+    assert not hasattr(discriminator.head, "parametrizations")
+
+
+def test_equalised_weights_are_unit_normal_and_outputs_keep_their_scale():
+    made_of = model(64, 32, 32, equalized_lr=True, norm_g="none", upsampling="bilinear")
+    generator = build_generator(32, 32, 3, made_of, rng())
+    for module in generator.modules():
+        if hasattr(module, "parametrizations"):
+            assert module.parametrizations.weight.original.std().item() == pytest.approx(1, rel=0.1)
+    hidden = generator.layers[:-2](generator.base(torch.randn(64, 64)))
+    assert 0.1 < hidden.std().item() < 10
+
+
+def test_dropout_is_in_the_discriminator_only_and_not_after_its_last_block():
+    made_of = model(8, 4, 4, dropout=0.5)
+    discriminator = Discriminator(64, 64, 3, made_of)
+    generator = build_generator(64, 64, 3, made_of, rng())
+    assert not any(isinstance(m, nn.Dropout) for m in generator.modules())
+    kinds = [type(m).__name__ for m in discriminator.body]
+    assert kinds.count("Dropout") == kinds.count("Conv2d") - 1
+    assert kinds[-1] != "Dropout"
