@@ -1,28 +1,140 @@
-"""Losses at points where their values are known."""
+"""Losses against their formulae, written out anew, at points where values are known."""
 
 import math
 
 import pytest
 import torch
 
-from dcgan_core.train.losses import discriminator_loss, generator_loss, mean_probability
+from dcgan_core.train.losses import (
+    discriminator_loss,
+    feature_distance,
+    generator_loss,
+    mean_output,
+)
+
+REAL, FAKE = [0.7, -0.2, 2.5], [-1.1, 0.4, 0.9]
 
 
-def test_an_undecided_discriminator_is_at_the_published_equilibrium():
+@pytest.fixture
+def objective(tiny):
+    """A function from changes to the objective section."""
+
+    def make(**changes):
+        return tiny({f"objective.{name}": value for name, value in changes.items()}).objective
+
+    return make
+
+
+def mean(values) -> float:
+    values = list(values)
+    return sum(values) / len(values)
+
+
+def sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
+
+
+def test_an_undecided_discriminator_is_at_the_published_equilibrium(objective):
     logits = torch.zeros(4)
-    assert discriminator_loss(logits, logits).item() == pytest.approx(2 * math.log(2))
-    assert generator_loss(logits).item() == pytest.approx(math.log(2))
+    assert discriminator_loss(logits, logits, objective()).item() == pytest.approx(1.386, abs=5e-4)
+    assert generator_loss(logits, objective()).item() == pytest.approx(0.693, abs=5e-4)
 
 
-def test_extreme_logits_keep_their_gradients():
+def test_extreme_logits_keep_their_gradients(objective):
     logits = torch.tensor([-200.0, 200.0], requires_grad=True)
-    generator_loss(logits).backward()
+    generator_loss(logits, objective()).backward()
     assert logits.grad[0].item() == pytest.approx(-0.5)
-    assert discriminator_loss(logits, -logits).isfinite()
+    assert discriminator_loss(logits, -logits, objective()).isfinite()
 
 
-def test_d_of_x_is_the_mean_of_sigmoids_not_the_sigmoid_of_the_mean():
+PAIRS = list(zip(REAL, FAKE, strict=True))
+FORMULAE = {
+    "bce": (
+        -mean(math.log(sigmoid(r)) for r in REAL) - mean(math.log(1 - sigmoid(f)) for f in FAKE),
+        -mean(math.log(sigmoid(f)) for f in FAKE),
+    ),
+    "minimax": (
+        -mean(math.log(sigmoid(r)) for r in REAL) - mean(math.log(1 - sigmoid(f)) for f in FAKE),
+        mean(math.log(1 - sigmoid(f)) for f in FAKE),
+    ),
+    "lsgan": (
+        mean((r - 1) ** 2 for r in REAL) / 2 + mean(f**2 for f in FAKE) / 2,
+        mean((f - 1) ** 2 for f in FAKE) / 2,
+    ),
+    "hinge": (
+        mean(max(0, 1 - r) for r in REAL) + mean(max(0, 1 + f) for f in FAKE),
+        -mean(FAKE),
+    ),
+    "wasserstein": (mean(FAKE) - mean(REAL), -mean(FAKE)),
+}
+
+
+@pytest.mark.parametrize("loss", FORMULAE)
+def test_each_loss_is_its_formula(objective, loss):
+    chosen = objective(loss=loss)
+    real, fake = torch.tensor(REAL), torch.tensor(FAKE)
+    found = discriminator_loss(real, fake, chosen), generator_loss(fake, chosen)
+    assert [value.item() for value in found] == pytest.approx(FORMULAE[loss], rel=1e-5)
+    halved = discriminator_loss(real, fake, objective(loss=loss, d_loss="mean"))
+    assert halved.item() == pytest.approx(FORMULAE[loss][0] / 2, rel=1e-5)
+
+
+def test_relativistic_losses_compare_pairs(objective):
+    real, fake = torch.tensor(REAL), torch.tensor(FAKE)
+    bce, hinge = objective(relativistic=True), objective(relativistic=True, loss="hinge")
+    assert discriminator_loss(real, fake, bce).item() == pytest.approx(
+        mean(math.log(1 + math.exp(-(r - f))) for r, f in PAIRS), rel=1e-5
+    )
+    assert generator_loss(fake, bce, real).item() == pytest.approx(
+        mean(math.log(1 + math.exp(-(f - r))) for r, f in PAIRS), rel=1e-5
+    )
+    assert generator_loss(fake, hinge, real).item() == pytest.approx(
+        mean(max(0, 1 - (f - r)) for r, f in PAIRS), rel=1e-5
+    )
+
+
+def test_only_real_labels_are_smoothed_and_only_for_the_discriminator(objective):
+    smooth = objective(real_label=0.9)
+    best = torch.full((4,), math.log(9.0))
+    sure = torch.full((4,), -50.0)
+    floor = -(0.9 * math.log(0.9) + 0.1 * math.log(0.1))
+    assert discriminator_loss(best, sure, smooth).item() == pytest.approx(floor, abs=1e-6)
+    assert floor == pytest.approx(0.325, abs=5e-4)
+    fake = torch.tensor(FAKE)
+    assert torch.equal(generator_loss(fake, smooth), generator_loss(fake, objective()))
+
+
+def test_flipped_labels_exchange_that_share(objective):
+    torch.manual_seed(0)
+    flipped = objective(label_flip=0.25)
+    real, fake = torch.full((40_000,), 30.0), torch.full((40_000,), -30.0)
+    # A flipped label costs 30 where an honest one costs nothing.
+    assert discriminator_loss(real, fake, flipped).item() == pytest.approx(15, rel=0.05)
+    assert torch.equal(generator_loss(fake, flipped), generator_loss(fake, objective()))
+
+
+def test_d_of_x_is_the_mean_of_sigmoids_not_the_sigmoid_of_the_mean(objective):
     logits = torch.tensor([0.0, 4.0])
-    expected = (0.5 + 1 / (1 + math.exp(-4))) / 2
-    assert mean_probability(logits).item() == pytest.approx(expected)
-    assert mean_probability(logits).item() != pytest.approx(1 / (1 + math.exp(-2)), abs=1e-2)
+    assert mean_output(logits, objective()).item() == pytest.approx((0.5 + sigmoid(4)) / 2)
+    assert mean_output(logits, objective()).item() != pytest.approx(sigmoid(2), abs=1e-2)
+    assert mean_output(logits, objective(loss="hinge")).item() == 2
+
+
+def test_feature_distance_is_that_of_the_means():
+    real, fake = torch.tensor([[1.0, 2.0], [3.0, 6.0]]), torch.tensor([[0.0, 4.0], [2.0, 6.0]])
+    assert feature_distance(real, fake).item() == pytest.approx((1 + 1) / 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"loss": "lsgan", "relativistic": True}, "relativistic"),
+        ({"loss": "hinge", "real_label": 0.9}, "real_label"),
+        ({"loss": "wasserstein", "label_flip": 0.1}, "label_flip"),
+        ({"weight_clip": 0.01}, "weight_clip"),
+        ({"loss": "wasserstein", "gradient_penalty": 10}, "norm_d = batch"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(objective, changes, words):
+    with pytest.raises(Exception, match=words):
+        objective(**changes)

@@ -5,7 +5,7 @@ import torch
 
 from dcgan_core.device import resolve
 from dcgan_core.nets import build_networks
-from dcgan_core.train.regularize import r1_penalty
+from dcgan_core.train.regularize import gradient_penalty, input_penalty
 from dcgan_core.train.step import Stepper
 
 
@@ -13,12 +13,12 @@ def test_a_linear_critic_pays_half_its_squared_weight():
     weight = torch.randn(3, 4, 5)
     images = torch.randn(6, 3, 4, 5, requires_grad=True)
     logits = (images * weight).sum(dim=(1, 2, 3))
-    assert r1_penalty(images, logits).item() == pytest.approx(weight.pow(2).sum().item() / 2)
+    assert input_penalty(images, logits).item() == pytest.approx(weight.pow(2).sum().item() / 2)
 
 
 def test_a_quadratic_critic_pays_a_per_sample_norm():
     images = torch.randn(6, 1, 2, 2, requires_grad=True)
-    penalty = r1_penalty(images, images.pow(2).sum(dim=(1, 2, 3)))
+    penalty = input_penalty(images, images.pow(2).sum(dim=(1, 2, 3)))
     assert penalty.item() == pytest.approx(2 * images.pow(2).sum().item() / 6, rel=1e-5)
 
 
@@ -26,7 +26,7 @@ def first_weights(tiny, settings, steps=1):
     params = tiny(settings)
     generator, discriminator = build_networks(params, "16")
     rng = torch.Generator().manual_seed(0)
-    stepper = Stepper(generator, discriminator, params.train, resolve("cpu"), rng)
+    stepper = Stepper(generator, discriminator, params, resolve("cpu"), rng)
     real = torch.rand(8, 3, 16, 16, generator=rng) * 2 - 1
     for _ in range(steps):
         stepper.step(lambda: real.clone())
@@ -34,15 +34,41 @@ def first_weights(tiny, settings, steps=1):
 
 
 def test_the_penalty_is_paid_on_every_nth_update_only(tiny):
-    off = {"train.r1_gamma": 0}
-    on = {"train.r1_gamma": 10, "train.r1_every": 2}
+    off = {"objective.r1_gamma": 0}
+    on = {"objective.r1_gamma": 10, "objective.penalty_every": 2}
     assert not torch.equal(first_weights(tiny, on), first_weights(tiny, off))
     params = tiny(on)
     rng = torch.Generator().manual_seed(0)
-    stepper = Stepper(*build_networks(params, "16"), params.train, resolve("cpu"), rng)
-    graphs = []
+    stepper = Stepper(*build_networks(params, "16"), params, resolve("cpu"), rng)
+    asked = []
+    stepper.discriminator.register_forward_pre_hook(
+        lambda _, inputs: asked.append(inputs[0].requires_grad)
+    )
     for _ in range(4):
-        real = torch.rand(8, 3, 16, 16) * 2 - 1
-        stepper.step(lambda real=real: real)
-        graphs.append(real.requires_grad)
-    assert graphs == [True, False, True, False]
+        stepper.step(lambda: torch.rand(8, 3, 16, 16) * 2 - 1)
+    # Three passes a step: real, fake, and the generator's, whose fakes carry its graph.
+    assert asked[0::3] == [True, False, True, False]
+    assert asked[1::3] == [False] * 4
+
+
+def test_the_gradient_penalty_of_a_linear_critic_is_its_closed_form():
+    weight = torch.randn(3, 4, 5) / 4
+    real, fake = torch.randn(6, 3, 4, 5), torch.randn(6, 3, 4, 5)
+    penalty = gradient_penalty(lambda x: (x * weight).sum((1, 2, 3)), real, fake, torch.rand(6))
+    assert penalty.item() == pytest.approx((weight.norm().item() - 1) ** 2, rel=1e-5)
+
+
+def test_the_gradient_penalty_is_per_sample_and_between_the_pair():
+    real, fake = torch.randn(6, 1, 2, 2), torch.randn(6, 1, 2, 2)
+    share = torch.rand(6)
+    # D(x) = ½‖x‖² has the gradient x, so each sample's norm is that of its own mixture.
+    penalty = gradient_penalty(lambda x: x.square().sum((1, 2, 3)) / 2, real, fake, share)
+    mixed = share.view(-1, 1) * real.flatten(1) + (1 - share.view(-1, 1)) * fake.flatten(1)
+    expected = (mixed.norm(dim=1) - 1).square().mean().item()
+    assert penalty.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_r2_is_paid_on_fakes(tiny):
+    off = {"objective.r1_gamma": 0}
+    on = {"objective.r1_gamma": 0, "objective.r2_gamma": 10}
+    assert not torch.equal(first_weights(tiny, on), first_weights(tiny, off))

@@ -32,7 +32,7 @@ def digest(work):
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_interrupted_runs_end_in_the_same_bits(tiny, pack, tmp_path, precision):
-    params = tiny({"train.precision": precision, "train.n_dis": 2, "train.r1_every": 3})
+    params = tiny({"train.precision": precision, "train.n_dis": 2, "objective.penalty_every": 3})
     device = resolve("cpu")
     train(params, "16", device, pack, tmp_path / "whole")
     for stops in ((1,), (2, 3), (0, 0, 4)):
@@ -88,7 +88,7 @@ def test_losses_that_are_lost_are_told(tiny, pack, tmp_path):
     run = Run(params, "16", resolve("cpu"), pack, tmp_path)
     with torch.no_grad():
         next(run.stepper.generator.parameters()).fill_(float("nan"))
-    with pytest.raises(UserError, match=r"not finite at step 1.*Lower train.lr"):
+    with pytest.raises(UserError, match=r"step 1: Not finite.*Lower train.lr"):
         run.loop(stop=False)
 
 

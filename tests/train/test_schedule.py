@@ -8,11 +8,29 @@ from dcgan_core.train.schedule import lr_factor
 
 
 @pytest.mark.parametrize(
-    ("step", "decay_from", "factor"),
-    [(0, 0.0, 1.0), (50, 0.5, 1.0), (75, 0.5, 0.5), (99, 0.5, 0.02), (99, 1.0, 1.0), (25, 0, 0.75)],
+    ("schedule", "step", "decay_from", "factor"),
+    [
+        ("linear", 0, 0.0, 1.0),
+        ("linear", 50, 0.5, 1.0),
+        ("linear", 75, 0.5, 0.5),
+        ("linear", 99, 0.5, 0.02),
+        ("linear", 25, 0, 0.75),
+        ("constant", 99, 0, 1.0),
+        ("cosine", 50, 0, 0.5),
+        ("cosine", 75, 0.5, 0.5),
+        ("cosine", 25, 0, 0.8535534),
+        ("exponential", 50, 0, 0.1),
+        ("exponential", 75, 0.5, 0.1),
+    ],
 )
-def test_the_factor_is_one_and_then_a_line_to_zero(step, decay_from, factor):
-    assert lr_factor(step, 100, decay_from) == pytest.approx(factor)
+def test_the_factor_is_one_and_then_falls(tiny, schedule, step, decay_from, factor):
+    settings = tiny({"train.schedule": schedule, "train.decay_from": decay_from}).train
+    assert lr_factor(step, 100, settings) == pytest.approx(factor)
+
+
+def test_the_rate_rises_first(tiny):
+    settings = tiny({"train.schedule": "constant", "train.warmup": 4}).train
+    assert [lr_factor(step, 100, settings) for step in range(5)] == [0.25, 0.5, 0.75, 1, 1]
 
 
 def test_both_optimisers_follow_it(tiny, pack, tmp_path):

@@ -8,7 +8,9 @@ def work(job: Job) -> None:
     from dcgan_core.train import train
 
     train(job.params, job.size, device, job.normalized / "train.npy", job.work)
-    job.publish_from_work(["snapshots", "final.safetensors", "history.csv", "run.json"])
+    job.publish_from_work(
+        ["snapshots", "final.safetensors", "history.csv", "gradients.csv", "run.json"]
+    )
 
 
 if __name__ == "__main__":

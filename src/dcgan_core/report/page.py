@@ -59,6 +59,8 @@ def _section(size: str, results: Path, scores: dict, figures: Path) -> str:
             _figure(results / "fidelity.png", "Fidelity of each snapshot", 1000),
             _figure(results / "parzen.png", "Parzen log-likelihood of each snapshot", 520),
             _figure(figures / f"loss-{size}.png", "Losses and D's outputs", 520),
+            _figure(figures / f"flow-{size}.png", "Gradients by layer, last look", 520),
+            _figure(figures / f"flow-time-{size}.png", "Gradients by layer over the steps", 520),
             "</div>",
         ]
     )
@@ -70,7 +72,7 @@ def report_page(params: Params, sizes: dict[str, Path], scores: dict, figures: P
     Args:
         sizes: each size's results folder.
         scores: each size's metrics.
-        figures: the folder that holds ``loss-<size>.png``.
+        figures: the folder that holds ``loss-<size>.png`` and the like.
     """
     sections = [_section(size, results, scores[size], figures) for size, results in sizes.items()]
     title = f"DCGAN on {html.escape(params.download.source)}"

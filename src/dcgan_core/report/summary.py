@@ -6,6 +6,7 @@ from ..files import write_json, writing
 from ..params import Params
 from .card import model_card
 from .curves import draw_history
+from .flow import draw_flow, draw_flow_over_time
 from .metrics import size_metrics
 from .page import report_page
 
@@ -26,6 +27,9 @@ def summarise(params: Params, root: Path, metrics: Path, target: Path) -> None:
         part.mkdir()
         for size, results in sizes.items():
             draw_history(results / "history.csv", part / f"loss-{size}.png", f"Training at {size}")
+            gradients = results / "gradients.csv"
+            draw_flow(gradients, part / f"flow-{size}.png", f"Gradients at {size}")
+            draw_flow_over_time(gradients, part / f"flow-time-{size}.png", f"Gradients at {size}")
             normalized = root / "data" / "normalized" / size
             card = model_card(params, size, results, normalized, scores[size])
             (part / f"card-{size}.md").write_text(card, encoding="utf-8")

@@ -18,11 +18,14 @@ from ..params import Params
 from ..progress import progress
 from ..sample.latents import fixed_latents, save_fixed_latents
 from .checkpoint import load_state, save_state
+from .early import EarlyStop
+from .guard import Guard
 from .history import History
 from .preview import write_preview
 from .schedule import lr_factor
 from .step import Stepper, StepRecord, gradient_norm
 from .stop import stop_on_signals
+from .validate import Validation
 
 log = logging.getLogger("dcgan")
 
@@ -65,11 +68,12 @@ class Run:
         seed = self.settings.seed
         generator, discriminator = build_networks(params, size)
         latent_rng = torch.Generator().manual_seed(seed ^ LATENT_STREAM)
-        self.stepper = Stepper(generator, discriminator, self.settings, device, latent_rng)
+        self.stepper = Stepper(generator, discriminator, params, device, latent_rng)
         self.batches = RealBatches(
             pack, self.settings.batch_size, seed, self.settings.flip, device.device
         )
-        self.steps_per_epoch = len(self.batches) // self.settings.n_dis
+        self.reals_per_step = self.settings.n_dis if self.settings.n_dis_batch == "new" else 1
+        self.steps_per_epoch = len(self.batches) // self.reals_per_step
         if self.steps_per_epoch == 0:
             raise UserError(
                 f"train.n_dis = {self.settings.n_dis} needs that many batches an epoch; there are "
@@ -77,7 +81,12 @@ class Run:
             )
         self.fixed = fixed_latents(params.model.latent, seed)
         self.history = History()
+        validation = Validation(pack.with_name("validation.npy"), seed, device.device)
+        self.early = EarlyStop(params.stabilise, lambda: validation.kid(self.stepper.ema.shadow))
+        first = self.batches.batch(0, 0)
+        self.guard = Guard(params, self.stepper, work, self.fixed, first)
         self.epoch = self.index = self.step = 0
+        self.ended = False
         self.seconds = 0.0
         self.work.mkdir(parents=True, exist_ok=True)
 
@@ -90,16 +99,20 @@ class Run:
         state = load_state(self._state_path)
         if state is None:
             return
+        self._restore(state)
+        log.info("going on from step %d, epoch %d", self.step, self.epoch + 1)
+
+    def _restore(self, state: dict) -> None:
         self.stepper.load_state_dict(state["stepper"])
         self.fixed = state["fixed_latents"]
         self.history.rows = state["history"]
         self.epoch, self.index, self.step = state["epoch"], state["index"], state["step"]
-        self.seconds = state["seconds"]
-        log.info("going on from step %d, epoch %d", self.step, self.epoch + 1)
+        self.seconds, self.ended = state["seconds"], state["ended"]
+        self.early.load_state_dict(state["early"])
+        self.guard.load_state_dict(state["guard"])
 
-    def save(self) -> None:
-        """Save all that resuming needs."""
-        state = {
+    def _state(self) -> dict:
+        return {
             "stepper": self.stepper.state_dict(),
             "fixed_latents": self.fixed,
             "history": self.history.rows,
@@ -107,8 +120,14 @@ class Run:
             "index": self.index,
             "step": self.step,
             "seconds": self.seconds,
+            "ended": self.ended,
+            "early": self.early.state_dict(),
+            "guard": self.guard.state_dict(),
         }
-        save_state(self._state_path, state)
+
+    def save(self) -> None:
+        """Save all that resuming needs."""
+        save_state(self._state_path, self._state())
         self._saved_at = time.monotonic()
 
     def loop(self, stop: object) -> None:
@@ -116,8 +135,10 @@ class Run:
         self._saved_at = self._row_at = time.monotonic()
         self._row_images = self.images
         total = self.settings.epochs * self.steps_per_epoch
+        if self.step == 0:
+            self.guard.keep(self._state())
         with progress(f"train {self.size}", total, "steps", initial=self.step) as bar:
-            while self.epoch < self.settings.epochs:
+            while not self.ended and self.epoch < self.settings.epochs:
                 row = self._one_step()
                 bar.advance(note=_note(row) if row else "")
                 if self.index == self.steps_per_epoch:
@@ -133,21 +154,26 @@ class Run:
     @property
     def images(self) -> int:
         """Real images seen so far."""
-        return self.step * self.settings.n_dis * self.settings.batch_size
+        return self.step * self.reals_per_step * self.settings.batch_size
 
     def _one_step(self) -> dict | None:
-        first = self.index * self.settings.n_dis
-        positions = iter(range(first, first + self.settings.n_dis))
+        first = self.index * self.reals_per_step
+        positions = iter(range(first, first + self.reals_per_step))
         started = time.monotonic()
         total = self.settings.epochs * self.steps_per_epoch
-        self.stepper.set_lr(lr_factor(self.step, total, self.settings.decay_from))
+        self.stepper.set_lr(lr_factor(self.step, total, self.settings) * self.guard.lr_scale)
+        self.stepper.view.advance(self.step / total)
         record = self.stepper.step(lambda: self.batches.batch(self.epoch, next(positions)))
         self.step += 1
         self.index += 1
         row = None
         if self.step % self.settings.log_every == 0 or self.step == 1:
             row = self._row(record)
+        findings = self.guard.look(self.step, record)
         self.seconds += time.monotonic() - started
+        self.guard.tell(self.size, findings)
+        if findings and self.params.watch.action == "rollback":
+            self.guard.back(self.size, self._restore)
         return row
 
     def _row(self, record: StepRecord) -> dict:
@@ -169,7 +195,7 @@ class Run:
         }
         self.history.append(row)
         broken = [name for name, value in values.items() if not math.isfinite(value)]
-        if broken:
+        if broken and self.params.watch.action == "off":
             raise UserError(
                 f"train {self.size}: {', '.join(broken)} not finite at step {self.step}; the "
                 f"networks are lost. Lower train.lr (now {self.settings.lr:g}) or use "
@@ -180,12 +206,17 @@ class Run:
     def _end_epoch(self) -> None:
         self.epoch += 1
         self.index = 0
+        losses = [row["loss_g"] for row in self.history.rows if row["epoch"] == self.epoch]
+        self.ended = self.early.observe(losses)
+        if self.ended:
+            log.info("train %s: stopping early after epoch %d", self.size, self.epoch)
         every, last = self.settings.snapshot_every, self.settings.epochs
-        if self.epoch in (1, last) or self.epoch % every == 0:
+        if self.ended or self.epoch in (1, last) or self.epoch % every == 0:
             path = self.work / "snapshots" / f"epoch_{self.epoch:04d}.safetensors"
             save_generator(path, self.stepper.ema.shadow, self._info())
         write_preview(self.work / "previews", self.epoch, self.stepper.ema.shadow, self.fixed)
         self.save()
+        self.guard.keep(self._state())
 
     def _info(self) -> SnapshotInfo:
         generator = self.stepper.generator
@@ -194,9 +225,7 @@ class Run:
             height=generator.height,
             width=generator.width,
             channels=generator.channels,
-            latent=generator.latent_length,
-            ngf=generator.ngf,
-            upsampling=generator.upsampling,
+            model=generator.model.model_dump(),
             epoch=self.epoch,
             step=self.step,
             images=self.images,
@@ -209,6 +238,7 @@ class Run:
         save_fixed_latents(self.work / "snapshots", self.fixed)
         save_generator(self.work / "final.safetensors", self.stepper.ema.shadow, self._info())
         self.history.write(self.work / "history.csv")
+        self.guard.table.write(self.work / "gradients.csv")
         record = {
             "schema": 1,
             "size": self.size,

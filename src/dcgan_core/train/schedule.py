@@ -1,12 +1,25 @@
 """The learning rate over a training."""
 
+import math
 
-def lr_factor(step: int, total: int, decay_from: float) -> float:
-    """What to multiply the learning rate by: 1, then a straight line down towards 0.
+from ..params import Train
+
+EXPONENTIAL_END = 0.01
+
+
+def lr_factor(step: int, total: int, settings: Train) -> float:
+    """What to multiply the learning rate by: a rise, then 1, then the schedule's fall.
 
     Args:
         step: steps done, 0 to ``total`` − 1.
-        decay_from: share of the training after which the line begins; 1 means never.
     """
+    rise = min(1.0, (step + 1) / settings.warmup) if settings.warmup else 1.0
     share = step / total
-    return 1.0 if share <= decay_from else (1.0 - share) / (1.0 - decay_from)
+    if settings.schedule == "constant" or share <= settings.decay_from:
+        return rise
+    done = (share - settings.decay_from) / (1 - settings.decay_from)
+    if settings.schedule == "linear":
+        return rise * (1 - done)
+    if settings.schedule == "cosine":
+        return rise * (1 + math.cos(math.pi * done)) / 2
+    return rise * EXPONENTIAL_END**done

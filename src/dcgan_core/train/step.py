@@ -8,16 +8,20 @@ from torch import Tensor, nn
 
 from ..device import Device
 from ..nets import Discriminator, Generator
-from ..params import Train
+from ..params import Objective, Params
 from .ema import Ema
-from .losses import discriminator_loss, generator_loss, mean_probability
-from .regularize import r1_penalty
+from .losses import discriminator_loss, feature_distance, generator_loss, mean_output
+from .optim import build_optimizer
+from .regularize import gradient_penalty, input_penalty
+from .replay import Replay
+from .view import View
 
 
 @dataclass
 class StepRecord:
     """The step's tensors, still on the device; reading them is the caller's choice."""
 
+    objective: Objective
     loss_d: Tensor
     loss_g: Tensor
     real_logits: Tensor
@@ -29,9 +33,9 @@ class StepRecord:
         return {
             "loss_d": self.loss_d.detach(),
             "loss_g": self.loss_g.detach(),
-            "d_x": mean_probability(self.real_logits),
-            "d_g_z1": mean_probability(self.fake_logits),
-            "d_g_z2": mean_probability(self.fake_logits_after),
+            "d_x": mean_output(self.real_logits, self.objective),
+            "d_g_z1": mean_output(self.fake_logits, self.objective),
+            "d_g_z2": mean_output(self.fake_logits_after, self.objective),
         }
 
 
@@ -44,8 +48,11 @@ def gradient_norm(network: nn.Module) -> Tensor:
 class Stepper:
     """Both networks with their optimisers, on one device.
 
+    Draws that settings may add (noise, dropout, augmentation, flipped labels, replay) come
+    from PyTorch's global generators, seeded anew at each step: a resumed run makes the same.
+
     Args:
-        params: the ``train`` section.
+        params: sections ``train``, ``objective`` and ``stabilise``.
         latent_rng: the CPU generator that every training latent comes from.
     """
 
@@ -53,104 +60,145 @@ class Stepper:
         self,
         generator: Generator,
         discriminator: Discriminator,
-        params: Train,
+        params: Params,
         device: Device,
         latent_rng: torch.Generator,
     ):
-        self.params, self.device, self.latent_rng = params, device, latent_rng
+        self.params, self.objective = params.train, params.objective
+        self.device, self.latent_rng = device, latent_rng
         place = {"device": device.device, "memory_format": torch.channels_last}
         self.generator = generator.to(**place).train()
         self.discriminator = discriminator.to(**place).train()
-        self.ema = Ema(self.generator, params.ema_decay)
-        settings = {
-            "lr": params.lr,
-            "betas": (params.beta1, params.beta2),
-            "eps": params.eps,
-            "weight_decay": params.weight_decay,
-        }
-        self.optimizer_g = device.optimizer(self.generator.parameters(), **settings)
-        self.optimizer_d = device.optimizer(self.discriminator.parameters(), **settings)
-        self.updates_d = 0
+        self.ema = Ema(self.generator, self.params.ema_decay)
+        train = self.params
+        self.optimizer_g = build_optimizer(device, generator.parameters(), train, train.lr)
+        self.optimizer_d = build_optimizer(
+            device, discriminator.parameters(), train, train.lr * train.ttur
+        )
+        self.view, self.replay = View(params.stabilise), Replay(params.stabilise.replay)
+        self.updates_d = self.steps = 0
 
     def set_lr(self, factor: float) -> None:
-        """Let both optimisers run at ``factor`` times the learning rate of the settings."""
-        for optimizer in (self.optimizer_g, self.optimizer_d):
+        """Let both optimisers run at ``factor`` times the learning rates of the settings."""
+        train = self.params
+        for optimizer, lr in (
+            (self.optimizer_g, train.lr),
+            (self.optimizer_d, train.lr * train.ttur),
+        ):
             for group in optimizer.param_groups:
-                group["lr"] = self.params.lr * factor
+                group["lr"] = lr * factor
 
     def step(self, next_real: Callable[[], Tensor]) -> StepRecord:
-        """Run one step; ``next_real`` gives a fresh real batch for each discriminator update."""
-        for _ in range(self.params.n_dis - 1):
-            real = next_real()
-            with torch.no_grad(), self._autocast():
-                fake = self.generator(self._latents(len(real)))
-            self._update_discriminator(real, fake)
+        """Run one step; ``next_real`` gives a fresh real batch whenever one is called for."""
+        torch.manual_seed(self.params.seed * 1_000_003 + self.steps)
         real = next_real()
-        with self._autocast():
-            fake = self.generator(self._latents(len(real)))
-        loss_d, real_logits, fake_logits = self._update_discriminator(real, fake.detach())
-        loss_g, fake_logits_after = self._update_generator(fake)
+        for update in range(self.params.n_dis):
+            if update and self.params.n_dis_batch == "new":
+                real = next_real()
+            last = update == self.params.n_dis - 1
+            reused = last and self.params.fakes == "reused"
+            with torch.set_grad_enabled(reused):
+                fake = self._fakes(len(real))
+            loss_d, real_logits, fake_logits = self._update_discriminator(real, fake.detach())
+        if self.params.fakes == "fresh":
+            fake = self._fakes(len(real))
+        loss_g, fake_logits_after = self._update_generator(fake, real.detach())
         self.ema.update(self.generator)
-        return StepRecord(loss_d, loss_g, real_logits, fake_logits, fake_logits_after)
+        self.steps += 1
+        return StepRecord(
+            self.objective, loss_d, loss_g, real_logits, fake_logits, fake_logits_after
+        )
 
-    def _autocast(self):
+    def autocast(self):
         return self.device.autocast(self.params.precision)
 
-    def _latents(self, count: int) -> Tensor:
+    def _fakes(self, count: int) -> Tensor:
         latents = torch.randn(count, self.generator.latent_length, generator=self.latent_rng)
-        return latents.to(self.device.device)
+        with self.autocast():
+            return self.generator(latents.to(self.device.device))
+
+    def _score(self, images: Tensor, differentiated_twice: bool = False) -> Tensor:
+        precision = "fp32" if differentiated_twice else self.params.precision
+        with self.device.autocast(precision):
+            logits = self.discriminator(self.view(images))
+        return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
     def _update_discriminator(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        penalised = self.params.r1_gamma > 0 and self.updates_d % self.params.r1_every == 0
+        objective = self.objective
+        due = self.updates_d % objective.penalty_every == 0
         self.updates_d += 1
+        r1, r2 = due and objective.r1_gamma > 0, due and objective.r2_gamma > 0
+        real = real.detach().requires_grad_(r1)
+        fake = self.replay.mix(fake)
+        shown = fake.float().requires_grad_() if r2 else fake
         # Real and fake go through separately: one concatenated batch would share its batch
         # norm statistics between the two.
-        with self.device.autocast("fp32" if penalised else self.params.precision):
-            real_logits = self.discriminator(real.requires_grad_(penalised)).float()
-        with self._autocast():
-            fake_logits = self.discriminator(fake).float()
-        loss = discriminator_loss(real_logits, fake_logits)
-        objective = loss
-        if penalised:
-            # Paid every r1_every updates, so as many times as much (Karras et al. 2020).
-            weight = self.params.r1_gamma * self.params.r1_every
-            objective = loss + weight * r1_penalty(real, real_logits)
-        self.optimizer_d.zero_grad(set_to_none=True)
-        objective.backward()
-        self.device.mark_step()
-        self.optimizer_d.step()
-        self.device.mark_step()
+        real_logits = self._score(real, differentiated_twice=r1)
+        fake_logits = self._score(shown, differentiated_twice=r2)
+        loss = total = discriminator_loss(real_logits, fake_logits, objective)
+        # Paid every penalty_every updates, so as many times as much (Karras et al. 2020).
+        if r1:
+            weight = objective.r1_gamma * objective.penalty_every
+            total = total + weight * input_penalty(real, real_logits)
+        if r2:
+            weight = objective.r2_gamma * objective.penalty_every
+            total = total + weight * input_penalty(shown, fake_logits)
+        if objective.gradient_penalty:
+            share = torch.rand(len(real)).to(real.device)
+            penalty = gradient_penalty(self.discriminator, real, fake, share)
+            total = total + objective.gradient_penalty * penalty
+        self._apply(total, self.optimizer_d, self.discriminator)
+        self._clip_weights()
+        self.view.augment.observe(real_logits)
         return loss, real_logits, fake_logits
 
-    def _update_generator(self, fake: Tensor) -> tuple[Tensor, Tensor]:
+    def _update_generator(self, fake: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+        objective = self.objective
         # D's weights need no gradients here; freezing them saves a twelfth of the step.
         self.discriminator.requires_grad_(False)
-        with self._autocast():
-            fake_logits = self.discriminator(fake)
-        loss = generator_loss(fake_logits.float())
-        self.optimizer_g.zero_grad(set_to_none=True)
-        loss.backward()
-        self.device.mark_step()
-        self.optimizer_g.step()
-        self.device.mark_step()
+        fake_logits = self._score(fake)
+        real_logits = self._score(real) if objective.relativistic else None
+        loss = generator_loss(fake_logits, objective, real_logits)
+        if objective.feature_matching:
+            with self.autocast():
+                seen = [self.discriminator.features(self.view(x)) for x in (real, fake)]
+            loss = loss + objective.feature_matching * feature_distance(*seen)
+        self._apply(loss, self.optimizer_g, self.generator)
         self.discriminator.requires_grad_(True)
-        return loss, fake_logits.float()
+        return loss, fake_logits
+
+    def _apply(self, loss: Tensor, optimizer: torch.optim.Optimizer, network: nn.Module) -> None:
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.params.clip_gradients:
+            nn.utils.clip_grad_norm_(network.parameters(), self.params.clip_gradients)
+        self.device.mark_step()
+        optimizer.step()
+        self.device.mark_step()
+
+    @torch.no_grad()
+    def _clip_weights(self) -> None:
+        if bound := self.objective.weight_clip:
+            torch._foreach_clamp_min_(list(self.discriminator.parameters()), -bound)
+            torch._foreach_clamp_max_(list(self.discriminator.parameters()), bound)
 
     def state_dict(self) -> dict:
-        """Networks, average, optimisers and the latents' generator."""
+        """Networks, average, optimisers, pools, counts and the latents' generator."""
         return {
-            "generator": self.generator.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "ema": self.ema.state_dict(),
-            "optimizer_g": self.optimizer_g.state_dict(),
-            "optimizer_d": self.optimizer_d.state_dict(),
+            **{name: getattr(self, name).state_dict() for name in STATEFUL},
+            "augment": self.view.augment.state_dict(),
             "latent_rng": self.latent_rng.get_state(),
             "updates_d": self.updates_d,
+            "steps": self.steps,
         }
 
     def load_state_dict(self, state: dict) -> None:
         """Take up a saved state."""
-        for name in ("generator", "discriminator", "ema", "optimizer_g", "optimizer_d"):
+        for name in STATEFUL:
             getattr(self, name).load_state_dict(state[name])
+        self.view.augment.load_state_dict(state["augment"])
         self.latent_rng.set_state(state["latent_rng"])
-        self.updates_d = state["updates_d"]
+        self.updates_d, self.steps = state["updates_d"], state["steps"]
+
+
+STATEFUL = ("generator", "discriminator", "ema", "optimizer_g", "optimizer_d", "replay")

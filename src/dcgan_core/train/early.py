@@ -1,0 +1,42 @@
+"""Stopping before the last epoch, when what is watched no longer falls."""
+
+from collections.abc import Callable
+
+from ..params import Stabilise
+
+
+class EarlyStop:
+    """Counts epochs without a new lowest value of the criterion.
+
+    Args:
+        settings: ``stop_on`` and ``patience``.
+        kid: scores the generator as it is now; called only where ``stop_on`` is ``kid``.
+    """
+
+    def __init__(self, settings: Stabilise, kid: Callable[[], float]):
+        self.settings, self._kid = settings, kid
+        self.lowest, self.waited = float("inf"), 0
+
+    def observe(self, losses: list[float]) -> bool:
+        """Take in an epoch; True if training should end.
+
+        Args:
+            losses: the generator's, of the epoch's rows of history.
+        """
+        if self.settings.stop_on == "none":
+            return False
+        by_loss = self.settings.stop_on == "loss"
+        if by_loss and not losses:
+            return False
+        value = sum(losses) / len(losses) if by_loss else self._kid()
+        self.waited = 0 if value < self.lowest else self.waited + 1
+        self.lowest = min(value, self.lowest)
+        return self.waited >= self.settings.patience
+
+    def state_dict(self) -> dict:
+        """All that resuming needs."""
+        return {"lowest": self.lowest, "waited": self.waited}
+
+    def load_state_dict(self, state: dict) -> None:
+        """Take up a saved state."""
+        self.lowest, self.waited = state["lowest"], state["waited"]

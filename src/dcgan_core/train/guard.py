@@ -1,0 +1,124 @@
+"""Looking at a training now and then, and acting on what the watch finds."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+from ..params import Params
+from .checkpoint import load_state, save_state
+from .gradients import GradientTable, read_gradients
+from .sight import look_at
+from .step import Stepper, StepRecord
+from .watch import Finding, Watch
+
+log = logging.getLogger("dcgan")
+
+MOST_ROLLBACKS = 3
+SEEN = 32
+"""Fixed latents and real images that a look compares."""
+
+
+class Guard:
+    """The watch, the gradients' table, and the way back to the last good state.
+
+    Args:
+        work: where ``good.pt`` is kept, if the settings may roll back.
+        latents: fixed, N×nz.
+        reals: fixed real images N×C×H×W on the device.
+
+    Attributes:
+        lr_scale: what rollbacks have multiplied learning rates by.
+    """
+
+    def __init__(
+        self, params: Params, stepper: Stepper, work: Path, latents: Tensor, reals: Tensor
+    ):
+        self.settings, self.stepper = params.watch, stepper
+        self.watch = Watch(params.watch, params.objective, params.train.warmup)
+        self.table = GradientTable()
+        self.good = work / "good.pt"
+        self.latents, self.reals = latents[:SEEN], reals[:SEEN]
+        self.lr_scale, self.rollbacks = 1.0, 0
+
+    def look(self, step: int, record: StepRecord) -> list[Finding]:
+        """Record gradients and see what is newly wrong after step ``step``, if a look is due."""
+        if step != 1 and step % self.settings.every:
+            return []
+        networks = {
+            "generator": self.stepper.generator,
+            "discriminator": self.stepper.discriminator,
+        }
+        gradients = read_gradients(networks)
+        self.table.append(step, gradients)
+        if self.settings.action == "off":
+            return []
+        tensors = record.statistics()
+        values = torch.stack([*tensors.values()]).tolist()
+        with self.stepper.autocast():
+            sight = look_at(*networks.values(), self.latents, self.reals)
+        statistics = dict(zip(tensors, values, strict=True))
+        return self.watch.look(step, statistics, sight, gradients)
+
+    def tell(self, size: str, findings: list[Finding]) -> None:
+        """Warn of the findings, or end the training as the settings say.
+
+        Raises:
+            UserError: ``watch.action`` is ``stop``; or the networks are lost to NaN and no
+                rollback is asked for.
+        """
+        for finding in findings:
+            said = f"train {size}, step {finding.step}: {finding.sentence} {finding.advice}"
+            lost = finding.kind == "nan" and self.settings.action != "rollback"
+            if lost or self.settings.action == "stop":
+                raise UserError(said)
+            log.warning(said)
+
+    def keep(self, state: dict) -> None:
+        """Remember ``state`` as good, if it is and if it may be wanted."""
+        if self.settings.action == "rollback" and self.watch.healthy:
+            save_state(self.good, state)
+
+    def back(self, size: str, load: Callable[[dict], None]) -> None:
+        """Return to the last good state, with lower learning rates.
+
+        Args:
+            load: takes up a saved state, this guard's own part of it included.
+
+        Raises:
+            UserError: that was done too often already.
+        """
+        scale, rollbacks = self.lr_scale * self.settings.lr_factor, self.rollbacks + 1
+        if rollbacks > MOST_ROLLBACKS:
+            raise UserError(
+                f"train {size}: rolled back {MOST_ROLLBACKS} times and it went wrong again. "
+                "Change the settings that the warnings above name."
+            )
+        state = load_state(self.good)
+        assert state is not None, "a good state is kept from the first step on"
+        load(state)
+        self.lr_scale, self.rollbacks = scale, rollbacks
+        log.warning(
+            "train %s: back to step %d, learning rates now %g of what they were set to",
+            size,
+            state["step"],
+            scale,
+        )
+
+    def state_dict(self) -> dict:
+        """All that resuming needs."""
+        return {
+            "watch": self.watch.state_dict(),
+            "table": self.table.state_dict(),
+            "lr_scale": self.lr_scale,
+            "rollbacks": self.rollbacks,
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        """Take up a saved state."""
+        self.watch.load_state_dict(state["watch"])
+        self.table.load_state_dict(state["table"])
+        self.lr_scale, self.rollbacks = state["lr_scale"], state["rollbacks"]

@@ -1,0 +1,33 @@
+"""The optimisers a setting may name."""
+
+from collections.abc import Iterable
+
+import torch
+
+from ..device import Device
+from ..params import Train
+
+
+def build_optimizer(
+    device: Device, parameters: Iterable[torch.nn.Parameter], settings: Train, lr: float
+) -> torch.optim.Optimizer:
+    """The optimiser that ``settings.optimizer`` names, at ``lr``."""
+    betas, decay = (settings.beta1, settings.beta2), settings.weight_decay
+    if settings.optimizer == "adamw":
+        return device.optimizer(
+            parameters, lr=lr, betas=betas, eps=settings.eps, weight_decay=decay
+        )
+    if settings.optimizer == "adam":
+        return torch.optim.Adam(
+            parameters, lr=lr, betas=betas, eps=settings.eps, weight_decay=decay
+        )
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(parameters, lr=lr, momentum=settings.beta1, weight_decay=decay)
+    return torch.optim.RMSprop(
+        parameters,
+        lr=lr,
+        alpha=settings.beta2,
+        eps=settings.eps,
+        momentum=settings.beta1,
+        weight_decay=decay,
+    )

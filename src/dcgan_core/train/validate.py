@@ -1,0 +1,39 @@
+"""KID of a generator against validation images, in the middle of training."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..data.pack import Pack
+from ..evaluate import features
+from ..evaluate.fidelity import scores
+from ..evaluate.reals import code_batches
+from ..nets import Generator
+from ..sample.latents import draw_latents
+from ..sample.sampler import generate
+
+SAMPLES = 320
+
+
+class Validation:
+    """Real features once, then one score a call; the same latents each time.
+
+    Args:
+        pack: the validation split.
+        seed: of the images and latents chosen.
+    """
+
+    def __init__(self, pack: Path, seed: int, device: torch.device):
+        self.pack, self.seed, self.device = pack, seed, device
+        self._real: np.ndarray | None = None
+
+    def kid(self, generator: Generator) -> float:
+        """Kernel distance of at most 320 samples to as many validation images."""
+        if self._real is None:
+            with Pack(self.pack) as pack:
+                batches = code_batches(pack, SAMPLES, self.seed)
+                self._real = features.extract(batches, device=self.device)
+        latents = draw_latents(SAMPLES, generator.latent_length, self.seed)
+        made = features.extract(generate(generator, latents), device=self.device)
+        return scores(self._real, made)["kid"]

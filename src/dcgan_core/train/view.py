@@ -1,0 +1,42 @@
+"""What the discriminator is shown instead of bare images: augmented, then noisy."""
+
+import torch
+from torch import Tensor
+
+from ..params import Stabilise
+from .augment import Augment
+
+
+class View:
+    """The way of real and fake images alike to the discriminator in training.
+
+    Instance noise (Sønderby et al. 2017; Salimans et al. 2016) never reaches the generator's
+    output itself or any evaluation. Noise comes from the device's global generator.
+
+    Attributes:
+        augment: has a state when adaptive.
+        noise: standard deviation now; set for each step by :meth:`advance`.
+    """
+
+    def __init__(self, settings: Stabilise):
+        self.settings = settings
+        self.augment = Augment(settings.augment, settings.ada_target)
+        self.noise = settings.noise
+
+    def advance(self, done: float) -> None:
+        """Fade the noise for ``done``, the share of the training behind."""
+        until = self.settings.noise_until
+        left = max(0.0, 1 - done / until) if until else 1.0
+        self.noise = self.settings.noise * left
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """N×C×H×W as the discriminator gets to see them."""
+        images = self.augment(images)
+        if not self.noise:
+            return images
+        noise = self.noise * torch.randn_like(images)
+        return images + (noise * images.abs() if self._proportional else noise)
+
+    @property
+    def _proportional(self) -> bool:
+        return self.settings.noise_kind == "proportional"

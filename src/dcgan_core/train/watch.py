@@ -1,0 +1,123 @@
+"""The watch over a training: it names what goes wrong, and what the literature does about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..params.training import Objective
+from ..params.training import Watch as Settings
+from .gradients import LayerGradients
+from .sight import Sight
+from .symptoms import ADVICE, collapsed, discriminator_wins, level, not_finite, vanishing
+
+# Steps in which every healthy training looks ill: all images alike, the discriminator ahead.
+WARMUP = 80
+# A symptom is believed once it is there in this many looks, and this share of all looks, ...
+LOOKS, SHARE = 3, 0.75
+# ... of the last four, or of those in this many steps where that is more.
+REMEMBERED, SPAN = 4, 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that goes wrong.
+
+    Attributes:
+        kind: ``nan``, ``d_wins``, ``collapse`` or ``vanishing``.
+        step: of the look at which it was named.
+        sentence: what was seen.
+        advice: what published systems do about it, in this project's settings.
+    """
+
+    kind: str
+    step: int
+    sentence: str
+    advice: str
+
+
+class Watch:
+    """Looks at a training now and then and says once, for each bout, what goes wrong in it.
+
+    Losses that are not finite are named at once; all else after the warm-up only, and when it
+    was seen in three quarters of the looks at 60 steps (of four looks, where ``every`` leaves
+    fewer). A bout ends when that window is clean. With ``every`` up to 50, whatever is wrong
+    from the start is named within 200 steps.
+
+    Args:
+        settings: the ``watch`` section.
+        objective: the ``objective`` section, which says what Loss_D means.
+        lr_warmup: steps over which learning rates rise; the watch's own warm-up begins after.
+    """
+
+    def __init__(self, settings: Settings, objective: Objective, lr_warmup: int = 0):
+        self.settings, self.objective = settings, objective
+        self.warmup = lr_warmup + WARMUP
+        self._reference = 0.0
+        self._seen: dict[str, list[int]] = {kind: [] for kind in ADVICE}
+        self._looks: list[int] = []
+        self._named: list[str] = []
+
+    def due(self, step: int) -> bool:
+        """Whether to look after step ``step``, counted from 1."""
+        every = self.settings.every
+        return self.settings.action != "off" and (step == 1 or step % every == 0)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last look saw no symptom at all and no bout is on: a state to go back to."""
+        return not self._named and not any(self._present(kind) for kind in ADVICE)
+
+    def look(
+        self,
+        step: int,
+        statistics: Mapping[str, float],
+        sight: Sight,
+        gradients: Mapping[str, LayerGradients],
+    ) -> list[Finding]:
+        """Take in one look and return what is newly wrong, most often nothing.
+
+        Args:
+            step: greater than at the look before.
+            statistics: of that step, ``loss_d`` and ``d_g_z1`` among them; all must be finite.
+            sight: of images from the fixed latents.
+            gradients: of ``generator`` and ``discriminator``, from that step's updates.
+        """
+        broken = not_finite(statistics, sight, gradients)
+        sentences = {"nan": broken}
+        if not broken and step < self.warmup:
+            self._reference = max(self._reference, level(gradients["generator"]))
+        elif not broken:
+            sentences["d_wins"] = discriminator_wins(self.objective, statistics)
+            sentences["collapse"] = collapsed(sight)
+            sentences["vanishing"] = vanishing(gradients, self._reference)
+        first = min(step - SPAN, [*self._looks, step][-REMEMBERED:][0])
+        self._looks = [s for s in (*self._looks, step) if s >= first]
+        for kind, steps in self._seen.items():
+            told = [step] if sentences.get(kind) else []
+            self._seen[kind] = [s for s in (*steps, *told) if s >= first]
+        self._named = [kind for kind in self._named if self._seen[kind]]
+        new = [kind for kind in ADVICE if kind not in self._named and self._believed(kind)]
+        self._named += new
+        return [Finding(kind, step, sentences[kind], ADVICE[kind]) for kind in new]
+
+    def _present(self, kind: str) -> bool:
+        return bool(self._seen[kind]) and self._seen[kind][-1] == self._looks[-1]
+
+    def _believed(self, kind: str) -> bool:
+        if kind == "nan" or not self._present(kind):
+            return self._present(kind)
+        return len(self._seen[kind]) >= max(LOOKS, SHARE * len(self._looks))
+
+    def state_dict(self) -> dict:
+        """All that resuming needs, in plain values."""
+        return {
+            "reference": self._reference,
+            "seen": {kind: list(steps) for kind, steps in self._seen.items()},
+            "looks": list(self._looks),
+            "named": list(self._named),
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        """Take up a saved state."""
+        self._reference = state["reference"]
+        self._seen = {kind: list(steps) for kind, steps in state["seen"].items()}
+        self._looks, self._named = list(state["looks"]), list(state["named"])

@@ -1,0 +1,108 @@
+"""Noise, augmentation, replay and early stopping, each against what defines it."""
+
+import pytest
+import torch
+
+from dcgan_core.train.augment import Augment
+from dcgan_core.train.early import EarlyStop
+from dcgan_core.train.replay import Replay
+from dcgan_core.train.view import View
+
+
+def view(tiny, **changes) -> View:
+    return View(tiny({f"stabilise.{name}": value for name, value in changes.items()}).stabilise)
+
+
+def test_additive_noise_has_its_standard_deviation_everywhere(tiny):
+    images = torch.full((4, 3, 64, 64), 0.25)
+    noise = view(tiny, noise=0.2)(images) - images
+    assert noise.std().item() == pytest.approx(0.2, rel=0.02)
+    assert noise.mean().item() == pytest.approx(0, abs=0.005)
+
+
+def test_proportional_noise_scales_with_the_pixel(tiny):
+    images = torch.tensor([0.0, 0.5, -1.0]).view(1, 3, 1, 1).expand(2, 3, 64, 64)
+    noise = view(tiny, noise=0.2, noise_kind="proportional")(images) - images
+    assert noise.std(dim=(0, 2, 3)).tolist() == pytest.approx([0, 0.1, 0.2], rel=0.03, abs=1e-9)
+
+
+def test_noise_fades_to_nothing(tiny):
+    shown = view(tiny, noise=0.2, noise_until=0.5)
+    levels = []
+    for done in (0, 0.25, 0.5, 0.9):
+        shown.advance(done)
+        levels.append(shown.noise)
+    assert levels == pytest.approx([0.2, 0.1, 0, 0])
+    images = torch.rand(2, 3, 8, 8)
+    assert torch.equal(shown(images), images)
+
+
+def test_no_stabiliser_leaves_images_alone(tiny):
+    images = torch.rand(2, 3, 8, 8)
+    assert torch.equal(view(tiny)(images), images)
+
+
+def test_augmentation_moves_images_and_lets_gradients_back():
+    torch.manual_seed(0)
+    images = torch.rand(16, 3, 32, 24, requires_grad=True)
+    shown = Augment("diffaugment", 0.6)(images)
+    assert shown.shape == images.shape
+    assert all(not torch.equal(a, b) for a, b in zip(shown, images, strict=True))
+    shown.sum().backward()
+    assert images.grad.isfinite().all()
+    assert images.grad.abs().sum() > 0
+
+
+def test_a_cut_hides_at_most_a_quarter_and_a_shift_at_most_an_eighth():
+    from dcgan_core.train.augment import _cut, _translate
+
+    torch.manual_seed(0)
+    ones = torch.ones(200, 1, 32, 32)
+    hidden = 1 - _cut(ones).mean(dim=(1, 2, 3))
+    assert hidden.min() > 0
+    assert hidden.max() <= (17 / 32) ** 2
+    rows = torch.arange(32.0).view(1, 1, 32, 1).expand(200, 1, 32, 32) + 1
+    shifted = _translate(rows)
+    moved = (shifted - rows)[:, 0, 8:24, 8:24]
+    assert set(moved.flatten().tolist()) == set(range(-4, 5))
+
+
+def test_ada_follows_the_sign_of_real_logits():
+    augment = Augment("ada", 0.6)
+    images = torch.rand(8, 3, 16, 16)
+    assert torch.equal(augment(images), images)
+    for _ in range(40):
+        augment.observe(torch.full((8,), 3.0))
+    # 40 batches of 8 overfitted images, at 100,000 images from 0 to 1.
+    assert augment.probability == pytest.approx(320 / 100_000)
+    for _ in range(80):
+        augment.observe(torch.tensor([1.0, -1.0] * 4))
+    assert augment.probability == 0
+
+
+def test_replay_takes_its_share_from_earlier_fakes():
+    torch.manual_seed(0)
+    replay = Replay(0.5)
+    old = torch.zeros(1000, 1, 1, 1)
+    assert torch.equal(replay.mix(old), old)
+    mixed = replay.mix(torch.ones(1000, 1, 1, 1))
+    assert (mixed == 0).float().mean().item() == pytest.approx(0.5, abs=0.05)
+    for value in range(2, 40):
+        replay.mix(torch.full((1000, 1, 1, 1), float(value)))
+    assert len(replay.pool) == 4000
+
+
+def test_training_stops_when_nothing_falls(tiny):
+    settings = tiny({"stabilise.stop_on": "loss", "stabilise.patience": 2}).stabilise
+    early = EarlyStop(settings, kid=lambda: 0.0)
+    seen = [early.observe([value]) for value in (3.0, 2.0, 2.5, 1.0, 1.5, 1.2)]
+    assert seen == [False, False, False, False, False, True]
+
+
+def test_kid_may_be_what_is_watched(tiny):
+    settings = tiny({"stabilise.stop_on": "kid", "stabilise.patience": 1}).stabilise
+    values = iter([0.5, 0.4, 0.6])
+    early = EarlyStop(settings, kid=lambda: next(values))
+    assert [early.observe([]) for _ in range(3)] == [False, False, True]
+    never = EarlyStop(tiny().stabilise, kid=lambda: pytest.fail("asked for nothing"))
+    assert not never.observe([1.0])
