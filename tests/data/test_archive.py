@@ -260,11 +260,12 @@ def test_no_answer(get, server: str) -> None:
         get(url="gopher://x/a.zip", sha256="0" * 64)
 
 
-def test_real_photographs(tmp_path: Path, get, resizing, real_images: Path) -> None:
+def test_real_photographs(tmp_path: Path, get, resizing, cleaning, real_images: Path) -> None:
     found = get(real_images / "flowers64.zip")
     assert len(found.files) == 800
     assert not found.rejected
-    resize(tmp_path / "out/raw", tmp_path / "64.npy", tmp_path / "64.json", (64, 48), resizing())
+    outputs = (tmp_path / name for name in ("64.npy", "64.json", "64-dropped.png"))
+    resize(tmp_path / "out/raw", *outputs, (64, 48), resizing(), cleaning())
     with Pack(tmp_path / "64.npy") as pack:
         rows = pack.read(range(len(pack)))
     assert rows.shape == (800, 64, 48, 3)

@@ -6,91 +6,99 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from ...errors import UserError
-from ...files import sha256_file
 from ...progress import progress
 from ..manifest import Manifest
 from ..walk import is_litter, open_source
-from .download import download
 from .judge import Collector
+from .web import MAGIC, download, verify, web_page_note
 
 REMEDY = "Name an archive with images as download.path or download.url in params.yaml."
+UNREACHABLE = (
+    "Check the address and the connection, or fetch it by hand and name it as download.path."
+)
+OTHER_HASH = (
+    "download.sha256 in params.yaml is what is expected: if you trust this file, write its hash "
+    "there; otherwise get the right one, whose address may need a login."
+)
 # Images hardly compress; what unpacks to far more than its own size is made to fill disks.
 SAFE_BYTES = 2 << 30
 LARGEST_RATIO = 50
 
 
-def fill(folder: Path, path: str, url: str, sha256: str) -> Manifest:
+Picker = Callable[[list[str]], Collection[str]]
+"""From the names of all members, those to take."""
+
+
+def fill(folder: Path, path: str, url: str, sha256: str, downloads: Path) -> Manifest:
     """Unpack what looks like an image to ``folder/images``, keeping relative names.
 
     Args:
         path: a local zip or tar, used when ``url`` is empty.
         url: an http, https or file address.
         sha256: the archive's expected hash, 64 hex digits, or empty for a local one.
+        downloads: the folder that a download is kept in.
 
     Raises:
         UserError: not found, unreachable, another hash, no archive, damaged, encrypted,
             unsafe, or without images.
     """
+    name = url or path
+    checksum = f"sha256:{sha256}"
     if url and urlsplit(url).scheme != "file":
-        local = folder / "download.part"
-        download(url, local)
+        local = downloads / f"archive-{sha256}"
+        download(url, local, checksum, "archive with a url", (UNREACHABLE, OTHER_HASH))
     else:
         local = Path(url2pathname(urlsplit(url).path) if url else path)
-    name = url or path
+        _check_local(local, name)
+        if sha256:
+            verify(local, name, checksum, OTHER_HASH)
+    collector = Collector(folder, "archive", name)
+    unpack(local, name, collector)
+    return collector.finish(REMEDY)
+
+
+def _check_local(local: Path, name: str) -> None:
     if not local.is_file():
         problem = (
             "a folder, not an archive (source: folder takes it)" if local.is_dir() else "not found"
         )
         raise UserError(f"{name}: {problem}. {REMEDY}")
     open_source(local).close()
-    _check_hash(local, name, sha256)
-    collector = Collector(folder, "archive", name)
+
+
+def unpack(local: Path, name: str, collector: Collector, picker: Picker | None = None) -> None:
+    """Give the members of a zip or tar to ``collector``.
+
+    Args:
+        name: what messages call the archive.
+        picker: chooses among the members' names; all are taken without it.
+
+    Raises:
+        UserError: no archive, damaged, encrypted or unsafe.
+    """
     with _damage_told(name):
         # Tar first: a tar whose last member is a zip would pass for a zip.
         if tarfile.is_tarfile(local):
-            _untar(local, name, collector)
+            _untar(local, name, collector, picker)
         elif zipfile.is_zipfile(local):
-            _unzip(local, name, collector)
+            _unzip(local, name, collector, picker)
         else:
             raise UserError(f"{name}: {_what_else(local)}. {REMEDY}")
-    if local.parent == folder:
-        local.unlink()
-    return collector.finish(REMEDY)
-
-
-def _check_hash(local: Path, name: str, expected: str) -> None:
-    if not expected:
-        return
-    found = sha256_file(local)
-    if found != expected:
-        raise UserError(
-            f"{name}: its sha256 is {found}, but download.sha256 in params.yaml says "
-            f"{expected}{_web_page(local)}. If you trust this file, write its hash there; "
-            "otherwise get the right one."
-        )
 
 
 def _what_else(local: Path) -> str:
     with open(local, "rb") as stream:
         head = stream.read(6)
-    if head.startswith((b"PK\3\4", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
+    if head.startswith(tuple(MAGIC)):
         return "damaged archive (cut short?), or a compressed file without a tar in it"
-    return f"neither a zip nor a tar{_web_page(local)}"
-
-
-def _web_page(local: Path) -> str:
-    with open(local, "rb") as stream:
-        head = stream.read(512).lstrip().lower()
-    if head.startswith((b"<!doctype html", b"<html", b"<?xml", b"<head")):
-        return " (it is a web page: the address may need a login, or is that of a page about it)"
-    return ""
+    return f"neither a zip nor a tar{web_page_note(local)}"
 
 
 @contextmanager
@@ -144,10 +152,13 @@ class _Allowance:
             )
 
 
-def _unzip(local: Path, name: str, collector: Collector) -> None:
+def _unzip(local: Path, name: str, collector: Collector, picker: Picker | None) -> None:
     allowance = _Allowance(local, name)
     with zipfile.ZipFile(local) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
+        if picker is not None:
+            picked = set(picker([member.filename for member in members]))
+            members = [member for member in members if member.filename in picked]
         for member in members:
             _safe_name(member.filename, name)
             # zipfile never yields more than the declared size, so this bound holds.
@@ -171,9 +182,13 @@ def _unzip_one(
         collector.take(relative, stream)
 
 
-def _untar(local: Path, name: str, collector: Collector) -> None:
+def _untar(local: Path, name: str, collector: Collector, picker: Picker | None) -> None:
     allowance = _Allowance(local, name)
-    # Members of a tar are not counted ahead, which would decompress it twice: bytes are.
+    picked = None
+    if picker is not None:
+        with tarfile.open(local) as archive:
+            picked = set(picker([member.name for member in archive if member.isfile()]))
+    # Members are not counted ahead, which would decompress the tar once more: bytes are.
     with (
         open(local, "rb") as stream,
         tarfile.open(fileobj=stream) as archive,
@@ -182,7 +197,8 @@ def _untar(local: Path, name: str, collector: Collector) -> None:
         for member in archive:
             relative = _safe_name(member.name, name)
             allowance.spend(member.size)
-            _untar_one(archive, member, relative, collector)
+            if picked is None or member.name in picked:
+                _untar_one(archive, member, relative, collector)
             bar.advance(max(0, stream.tell() - bar.done))
 
 

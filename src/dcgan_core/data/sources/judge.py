@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
+
+import numpy as np
 
 from ...errors import UserError
 from ..manifest import Entry, Manifest, Rejected
+
+log = logging.getLogger("dcgan")
+
+Item = TypeVar("Item")
 
 EXTENSIONS = frozenset(
     [
@@ -49,12 +56,29 @@ BLOCK_BYTES = 1 << 20
 UNKNOWN_LICENCE = "not stated; yours to check"
 
 
+def pick(items: Sequence[Item], count: int, seed: int) -> list[Item]:
+    """At most ``count`` of the items, evenly at random and in their order.
+
+    The same seed picks the same ones, and a larger count keeps those of a smaller one.
+    """
+    if count >= len(items):
+        return list(items)
+    log.info("%d of %d images are taken, as download.count says", count, len(items))
+    order = np.random.Generator(np.random.PCG64(seed)).permutation(len(items))
+    return [items[index] for index in sorted(order[:count].tolist())]
+
+
+def named_as_image(name: str) -> bool:
+    """Whether a file's extension is that of an image."""
+    return PurePosixPath(name).suffix.lower() in EXTENSIONS
+
+
 def looks_like_image(name: str, head: bytes) -> bool:
     """Whether a file claims to be an image, by its extension or its first 16 bytes.
 
     Whether it really is one is for the resize stage to find out, and to record.
     """
-    return PurePosixPath(name).suffix.lower() in EXTENSIONS or (
+    return named_as_image(name) or (
         head.startswith(
             (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
         )
@@ -71,8 +95,8 @@ def printable(name: str) -> str:
 class Collector:
     """Copies what looks like an image to ``folder/images`` and says why the rest is left."""
 
-    def __init__(self, folder: Path, source: str, origin: str):
-        self.manifest = Manifest(source, UNKNOWN_LICENCE, origin)
+    def __init__(self, folder: Path, source: str, origin: str, licence: str = UNKNOWN_LICENCE):
+        self.manifest = Manifest(source, licence, origin)
         self._folder = folder
         self._used: set[str] = set()
         (folder / "images").mkdir()
@@ -81,8 +105,17 @@ class Collector:
         """Record a file that is not taken."""
         self.manifest.rejected.append(Rejected(printable(name), reason))
 
-    def take(self, name: str, stream: BinaryIO) -> None:
-        """Copy one file if it looks like an image; ``name`` is relative, with ``/``."""
+    def take(
+        self,
+        name: str,
+        stream: BinaryIO,
+        group: str | None = None,
+        licence: str | None = None,
+    ) -> None:
+        """Copy one file if it looks like an image; ``name`` is relative, with ``/``.
+
+        ``group`` and ``licence`` are the manifest entry's.
+        """
         head = stream.read(HEAD_BYTES)
         if not looks_like_image(name, head):
             self.reject(
@@ -98,7 +131,8 @@ class Collector:
             while block := stream.read(BLOCK_BYTES):
                 digest.update(block)
                 copy.write(block)
-        self.manifest.files.append(Entry(stored, digest.hexdigest(), printable(name)))
+        entry = Entry(stored, digest.hexdigest(), printable(name), group, licence)
+        self.manifest.files.append(entry)
 
     def finish(self, remedy: str) -> Manifest:
         """The manifest.

@@ -1,0 +1,146 @@
+"""Datasets published as arrays of small images: MNIST, Fashion-MNIST and CIFAR-10."""
+
+from __future__ import annotations
+
+import hashlib
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from ...errors import UserError
+from ...progress import tracked
+from ..manifest import Entry, Manifest
+from .judge import pick
+from .official import Official, own_copy
+from .optional import require
+
+Parts = dict[str, npt.NDArray[np.uint8]]
+"""Images by the name of their part: N×H×W, or N×H×W×3 for colour."""
+
+CLASSES = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "CIFAR10"}
+PAGES = {
+    "mnist": "http://yann.lecun.com/exdb/mnist/",
+    "fashion-mnist": "https://github.com/zalandoresearch/fashion-mnist",
+    "cifar10": "https://www.cs.toronto.edu/~kriz/cifar.html",
+}
+LICENCES = {
+    "mnist": "CC BY-SA 3.0; Yann LeCun and Corinna Cortes",
+    "fashion-mnist": "MIT; Zalando SE",
+    "cifar10": "not stated by its makers, who ask to cite Krizhevsky 2009",
+}
+
+
+def fill(folder: Path, source: str, path: Path, count: int, seed: int, downloads: Path) -> Manifest:
+    """Write at most ``count`` of the dataset's images as ``folder/images/*.png``.
+
+    Args:
+        source: a key of ``CLASSES``.
+        path: a folder with the official files, packed or unpacked, or CIFAR-10's archive
+            itself; what is not there is downloaded.
+        downloads: the folder that downloads are kept in.
+
+    Raises:
+        UserError: an own copy is damaged, or a download fails.
+    """
+    load = _cifar if source == "cifar10" else _mnist
+    parts = load(source, path, downloads)
+    places = [(name, index) for name, images in parts.items() for index in range(len(images))]
+    chosen = pick(places, count, seed)
+    manifest = Manifest(source, LICENCES[source], PAGES[source])
+    (folder / "images").mkdir()
+    for name, index in tracked(chosen, source, len(chosen), "images"):
+        stream = BytesIO()
+        Image.fromarray(parts[name][index]).save(stream, "PNG")
+        content = stream.getvalue()
+        file = f"images/{name}_{index:05d}.png"
+        (folder / file).write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        manifest.files.append(Entry(file, digest, f"number {index} of {name}"))
+    return manifest
+
+
+def _published(source: str) -> type:
+    """Torchvision's class of the dataset, which knows addresses and hashes."""
+    return getattr(require("torchvision.datasets", "torchvision", source), CLASSES[source])
+
+
+def _mnist(source: str, path: Path, downloads: Path) -> Parts:
+    if path.is_file():
+        raise UserError(
+            f"{path}: a file, but {source} comes in several. Name their folder as download.path "
+            "in params.yaml."
+        )
+    published = _published(source)
+    parts = {}
+    for name, md5 in published.resources:
+        part, kind = name.split("-")[:2]
+        if kind == "images":
+            urls = tuple(mirror + name for mirror in published.mirrors)
+            official = Official(source, name, md5, urls, PAGES[source])
+            parts[part] = _mnist_part(official, f"{published.__name__}/raw", path, downloads)
+    return parts
+
+
+def _mnist_part(official: Official, raw: str, path: Path, downloads: Path) -> npt.NDArray[np.uint8]:
+    tools = require("torchvision.datasets.utils", "torchvision", official.source)
+    packed = own_copy(path, (official.name, f"{raw}/{official.name}"))
+    bare = official.name.removesuffix(".gz")
+    unpacked = own_copy(path, (bare, f"{raw}/{bare}")) if packed is None else None
+    if unpacked is not None:
+        return _read_idx(unpacked, official.source)
+    packed = official.obtain(packed, path, downloads)
+    with TemporaryDirectory(dir=_scratch(downloads)) as scratch:
+        return _read_idx(Path(tools.extract_archive(str(packed), scratch)), official.source)
+
+
+def _read_idx(file: Path, source: str) -> npt.NDArray[np.uint8]:
+    reader = require("torchvision.datasets.mnist", "torchvision", source)
+    try:
+        return reader.read_image_file(str(file)).numpy()
+    except (AssertionError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{file}: not a whole file of {source} images ({error}). Get it again from "
+            f"{PAGES[source]}, or take it away to have it downloaded."
+        ) from error
+
+
+def _cifar(source: str, path: Path, downloads: Path) -> Parts:
+    published = _published(source)
+    name, unpacked_name = published.filename, published.base_folder
+    archive = path if path.is_file() else own_copy(path, (name,))
+    unpacked = own_copy(path, (unpacked_name,)) if archive is None else None
+    if unpacked is not None:
+        return _read_cifar(published, unpacked)
+    official = Official(source, name, published.tgz_md5, (published.url,), PAGES[source])
+    archive = official.obtain(archive, path, downloads)
+    tools = require("torchvision.datasets.utils", "torchvision", source)
+    with TemporaryDirectory(dir=_scratch(downloads)) as scratch:
+        # The unpacking goes by the file's name, and an own copy may have any.
+        link = Path(scratch, name)
+        link.symlink_to(archive.resolve())
+        tools.extract_archive(str(link), scratch)
+        return _read_cifar(published, Path(scratch, unpacked_name))
+
+
+def _read_cifar(published: type, unpacked: Path) -> Parts:
+    try:
+        return {
+            "train": published(unpacked.parent, train=True).data,
+            "test": published(unpacked.parent, train=False).data,
+        }
+    # The batches are pickles: torchvision loads them only if their md5 is the published one.
+    except RuntimeError as error:
+        raise UserError(
+            f"{unpacked}: its files are incomplete or not those that CIFAR-10 is made of (their "
+            f"md5 is another). Get them again from {PAGES['cifar10']}, or take the folder away to "
+            "have them downloaded."
+        ) from error
+
+
+def _scratch(downloads: Path) -> Path:
+    downloads.mkdir(parents=True, exist_ok=True)
+    return downloads

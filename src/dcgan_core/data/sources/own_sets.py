@@ -1,0 +1,118 @@
+"""Datasets that everyone gets for themselves, read from a folder: LSUN and Mapillary."""
+
+from __future__ import annotations
+
+import csv
+from io import BytesIO
+from pathlib import Path
+
+from ...errors import UserError
+from ...progress import tracked
+from ..manifest import Manifest
+from ..walk import open_source, regular_files
+from .judge import Collector, named_as_image, pick
+from .optional import require
+
+LSUN_PAGE = "https://github.com/fyu/lsun"
+LSUN_LICENCE = "not stated by its makers, who collected the pictures from the web for research"
+DATABASE = "data.mdb"
+
+MAPILLARY_PAGE = "https://www.mapillary.com/dataset/places"
+MAPILLARY_LICENCE = (
+    "CC BY-SA 4.0 (https://creativecommons.org/licenses/by-sa/4.0/); Mapillary contributors"
+)
+SEQUENCES = "seq_info.csv"
+
+
+def fill_lsun(folder: Path, path: Path, count: int, seed: int) -> Manifest:
+    """Copy at most ``count`` pictures of an LSUN download to ``folder/images``.
+
+    Args:
+        path: a folder with LMDB databases as LSUN's zips hold them, or with pictures.
+
+    Raises:
+        UserError: no such folder, nothing in it, or a database and no lmdb package.
+    """
+    files = _files(path, f"LSUN, got from {LSUN_PAGE} and unpacked")
+    collector = Collector(folder, "lsun", LSUN_PAGE, LSUN_LICENCE)
+    databases = [(name, file.parent) for name, file in files if file.name == DATABASE]
+    if databases:
+        _read_databases(databases, collector, count, seed)
+    else:
+        chosen = pick([entry for entry in files if named_as_image(entry[0])], count, seed)
+        for name, file in tracked(chosen, "copy", len(chosen), "files"):
+            with open_source(file) as stream:
+                collector.take(name, stream)
+    return collector.finish(f"Unpack a category of LSUN into {path}; see {LSUN_PAGE}.")
+
+
+def _read_databases(
+    databases: list[tuple[str, Path]], collector: Collector, count: int, seed: int
+) -> None:
+    lmdb = require("lmdb", "lmdb", "lsun with a database")
+    try:
+        opened = [
+            (Path(name).parent.as_posix(), lmdb.open(str(place), readonly=True, lock=False))
+            for name, place in databases
+        ]
+    except lmdb.Error as error:
+        raise UserError(
+            f"{databases[0][1]}: not a whole LSUN database ({error}). Unpack it again."
+        ) from error
+    total = sum(database.stat()["entries"] for _, database in opened)
+    chosen = iter(tracked(pick(range(total), count, seed), "copy", min(count, total), "images"))
+    wanted, number = next(chosen, None), 0
+    for place, database in opened:
+        with database, database.begin() as transaction:
+            for key in transaction.cursor().iternext(values=False):
+                if number == wanted:
+                    name = f"{place}/{key.decode('ascii', 'replace')}.webp"
+                    collector.take(name.removeprefix("./"), BytesIO(transaction.get(key)))
+                    wanted = next(chosen, None)
+                number += 1
+
+
+def fill_mapillary(folder: Path, path: Path, count: int, seed: int) -> Manifest:
+    """Copy at most ``count`` street pictures to ``folder/images``, each with its licence.
+
+    Pictures of one sequence show the same street and are one group: the sequence is what
+    ``seq_info.csv`` beside or above them says, else their folder.
+
+    Args:
+        path: a folder of sequences, or of the street-level sequences dataset's cities.
+
+    Raises:
+        UserError: no such folder, no picture in it, or a ``seq_info.csv`` of another form.
+    """
+    files = _files(path, f"street pictures of Mapillary, got from {MAPILLARY_PAGE}")
+    collector = Collector(folder, "mapillary", MAPILLARY_PAGE, MAPILLARY_LICENCE)
+    sequences = {file.parent: _sequences(file) for _, file in files if file.name == SEQUENCES}
+    chosen = pick([entry for entry in files if named_as_image(entry[0])], count, seed)
+    for name, file in tracked(chosen, "copy", len(chosen), "files"):
+        known = sequences.get(file.parent) or sequences.get(file.parent.parent) or {}
+        above = Path(name).parent.as_posix()
+        group = known.get(file.stem) or (None if above == "." else above)
+        with open_source(file) as stream:
+            collector.take(name, stream, group, MAPILLARY_LICENCE)
+    return collector.finish(f"Put pictures into {path}; see {MAPILLARY_PAGE}.")
+
+
+def _sequences(file: Path) -> dict[str, str]:
+    """From a picture's key to its sequence's."""
+    with open(file, encoding="utf-8", newline="") as stream:
+        try:
+            return {row["key"]: row["sequence_key"] for row in csv.DictReader(stream)}
+        except (KeyError, UnicodeDecodeError, csv.Error) as error:
+            raise UserError(
+                f"{file}: no list of sequences with columns key and sequence_key ({error}). Get it "
+                "again, or take it away to have each folder count as a sequence."
+            ) from error
+
+
+def _files(path: Path, what: str) -> list[tuple[str, Path]]:
+    if not path.is_dir():
+        problem = "a file, not a folder" if path.exists() else "not found"
+        raise UserError(
+            f"{path}: {problem}. Name a folder with {what}, as download.path in params.yaml."
+        )
+    return regular_files(path)
