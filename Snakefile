@@ -98,6 +98,12 @@ rule resize:
     output:
         pack="data/resized/{size}.npy",
         record="data/resized/{size}.json",
+        dropped=report(
+            "data/resized/{size}-dropped.png",
+            caption="workflow/report/dropped.rst",
+            category="1 Pictures",
+            labels={"size": "{size}", "what": "dropped images"},
+        ),
         key=key_of("resize"),
     log:
         "logs/resize-{size}.log",
@@ -142,6 +148,7 @@ rule train:
             category="2 Training",
             labels={"size": "{size}", "what": "history"},
         ),
+        gradients="results/{size}/gradients.csv",
         run="results/{size}/run.json",
         key=key_of("train"),
     log:

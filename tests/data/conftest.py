@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flaky import Flaky, flaky_server
+from PIL import Image
+from samples import picture, put
+from settings import KEEP_ALL
 
 import dcgan_core
 from dcgan_core.data import manifest
+from dcgan_core.data.sources import fetch, web
 from dcgan_core.files import sha256_file
-from dcgan_core.params.schema import Download, Normalize, Resize
+from dcgan_core.params.schema import Clean, Download, Normalize, Resize
 
 
 @pytest.fixture
@@ -43,6 +48,12 @@ def resizing() -> Callable[..., Resize]:
 
 
 @pytest.fixture
+def cleaning() -> Callable[..., Clean]:
+    """Clean settings, all off but those given."""
+    return lambda **changes: Clean(**(KEEP_ALL | changes))
+
+
+@pytest.fixture
 def normalizing() -> Callable[..., Normalize]:
     """Normalize settings, any of them overridden."""
     defaults = {"validation": 0.1, "test": 0.1, "dtype": "uint8"}
@@ -68,3 +79,45 @@ def listed() -> Callable[..., Path]:
         return folder
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again without seconds of waiting in between."""
+    monkeypatch.setattr(web, "BACKOFF_SECONDS", 0.001)
+
+
+@pytest.fixture
+def web_server() -> Iterator[Flaky]:
+    """A web server that misbehaves on demand."""
+    with flaky_server() as server:
+        yield server
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Where the user's copies lie; at first it holds a picture of no dataset."""
+    put(tmp_path / "own", {"holiday.jpg": picture()})
+    return tmp_path / "own"
+
+
+@pytest.fixture
+def get_published(tmp_path: Path, own: Path, download):
+    """Fetch a source, check what was made, and give its manifest."""
+
+    def run(source: str, path: Path = own, **changes) -> manifest.Manifest:
+        target = tmp_path / "raw" / source
+        settings = {"source": source, "path": str(path), "count": 1000} | changes
+        fetch(download(**settings), target, tmp_path / "downloads")
+        found = manifest.read(target)
+        manifest.check(target, found, hashes=True)
+        assert {place.name for place in target.iterdir()} == {"images", "manifest.json"}
+        assert found.source == source
+        assert found.licence
+        assert found.origin.startswith("http")
+        for entry in found.files:
+            with Image.open(target / entry.file) as image:
+                image.load()
+        return found
+
+    return run

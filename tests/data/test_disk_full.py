@@ -16,7 +16,7 @@ SETUP = """
 import resource, sys
 from pathlib import Path
 from dcgan_core.errors import UserError
-from dcgan_core.params.schema import Download, Normalize, Resize
+from dcgan_core.params.schema import Clean, Download, Normalize, Resize
 from dcgan_core.data.sources import fetch
 from dcgan_core.data.resize import resize
 from dcgan_core.data.normalize import normalize
@@ -33,8 +33,10 @@ fetch(Download(source="folder", count=16, path=str(place / "own"), url="", sha25
                style="planets", seed=0), place / "out/raw")
 """
 RESIZE = """
-resize(place / "raw", place / "out/64.npy", place / "out/64.json", (64, 64),
-       Resize(channels=3, filter="bicubic", background="#ffffff"))
+resize(place / "raw", place / "out/64.npy", place / "out/64.json", place / "out/64-dropped.png",
+       (64, 64), Resize(channels=3, filter="bicubic", background="#ffffff"),
+       Clean(min_side=0, max_aspect=0, min_contrast=0, min_entropy=0, max_entropy=0,
+             exact_duplicates=False, near_duplicates=0))
 """
 NORMALIZE = """
 normalize(place / "64.npy", place / "64.json", place / "out/64",
@@ -53,7 +55,7 @@ def run(
     ("code", "limit"), [(FETCH, 8_000), (RESIZE, 300_000), (NORMALIZE, 600_000)]
 )
 def test_nothing_is_left_behind(
-    tmp_path: Path, resizing, download, environment: dict[str, str], code: str, limit: int
+    tmp_path: Path, resizing, cleaning, download, environment: dict[str, str], code: str, limit: int
 ) -> None:
     from dcgan_core.data.resize import resize
     from dcgan_core.data.sources import fetch
@@ -66,7 +68,8 @@ def test_nothing_is_left_behind(
             tmp_path / f"own/{index}.png"
         )
     fetch(download(path=str(tmp_path / "own")), tmp_path / "raw")
-    resize(tmp_path / "raw", tmp_path / "64.npy", tmp_path / "64.json", (64, 64), resizing())
+    outputs = (tmp_path / name for name in ("64.npy", "64.json", "64-dropped.png"))
+    resize(tmp_path / "raw", *outputs, (64, 64), resizing(), cleaning())
     failed = run(tmp_path, limit, code, environment)
     assert failed.returncode == 2, failed.stderr
     assert "no space left to write it" in failed.stdout

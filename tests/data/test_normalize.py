@@ -158,7 +158,9 @@ def test_pack_of_another_record(tmp_path: Path, normalizing) -> None:
         normalize(pack, record, tmp_path / "n", normalizing())
 
 
-def test_a_second_run_replaces_the_first(tmp_path: Path, listed, resizing, normalizing) -> None:
+def test_a_second_run_replaces_the_first(
+    tmp_path: Path, listed, resizing, cleaning, normalizing
+) -> None:
     raw = tmp_path / "raw"
     raw.mkdir()
     for index, row in enumerate(noise(60)):
@@ -166,7 +168,8 @@ def test_a_second_run_replaces_the_first(tmp_path: Path, listed, resizing, norma
     listed(raw)
     contents = []
     for _ in range(2):
-        resize(raw, tmp_path / "16.npy", tmp_path / "16.json", (16, 16), resizing())
+        outputs = (tmp_path / name for name in ("16.npy", "16.json", "16-dropped.png"))
+        resize(raw, *outputs, (16, 16), resizing(), cleaning())
         normalize(
             tmp_path / "16.npy",
             tmp_path / "16.json",
@@ -182,4 +185,5 @@ def test_a_second_run_replaces_the_first(tmp_path: Path, listed, resizing, norma
         "normalization.json",
         "images.csv",
     }
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["16.json", "16.npy", "n", "raw"]
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["16-dropped.png", "16.json", "16.npy", "n", "raw"]

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from settings import KEEP_ALL
 
 from dcgan_core.data import resize as module
 from dcgan_core.data.pack import Pack
 from dcgan_core.data.resize import FILTERS, crop_box, fit, resize, size_name
 from dcgan_core.errors import UserError
+from dcgan_core.params.schema import Clean
 
 side = st.integers(1, 200)
 
@@ -114,7 +116,8 @@ def test_a_fine_checkerboard_becomes_grey(filter: str) -> None:
 
 def run(tmp_path: Path, raw: Path, size: tuple[int, int], params) -> tuple[np.ndarray, dict]:
     name = size_name(size)
-    resize(raw, tmp_path / f"{name}.npy", tmp_path / f"{name}.json", size, params)
+    outputs = (tmp_path / f"{name}{end}" for end in (".npy", ".json", "-dropped.png"))
+    resize(raw, *outputs, size, params, Clean(**KEEP_ALL))
     with Pack(tmp_path / f"{name}.npy") as pack:
         rows = pack.read(range(len(pack)))
     return rows, json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))

@@ -21,8 +21,8 @@ def test_800_flowers_reach_the_splits(source, tiny, real_images, tmp_path):
             stream.extractall(path)
     params = tiny({"download.source": source, "download.path": str(path)})
     fetch(params.download, tmp_path / "raw")
-    pack, record = tmp_path / "40x24.npy", tmp_path / "40x24.json"
-    resize(tmp_path / "raw", pack, record, (40, 24), params.resize)
+    pack, record, sheet = (tmp_path / f"40x24{end}" for end in (".npy", ".json", "-dropped.png"))
+    resize(tmp_path / "raw", pack, record, sheet, (40, 24), params.resize, params.clean)
     assert read_json(record)["counts"] == {"kept": 800, "dropped": 0, "rejected": 0}
     normalize(pack, record, tmp_path / "splits", params.normalize)
     shapes = [

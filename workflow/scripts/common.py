@@ -50,6 +50,11 @@ class Job:
         return Path(f"data/resized/{self.size}.npy"), Path(f"data/resized/{self.size}.json")
 
     @property
+    def dropped(self) -> Path:
+        """The contact sheet of the images that were left out."""
+        return Path(f"data/resized/{self.size}-dropped.png")
+
+    @property
     def normalized(self) -> Path:
         """The folder of splits."""
         return Path("data/normalized") / str(self.size)
@@ -58,6 +63,11 @@ class Job:
     def work(self) -> Path:
         """This stage's resume state."""
         return stages.work_folder(self.stage, self.size, self.key)
+
+    @property
+    def downloads(self) -> Path:
+        """Downloads, whole and broken off; kept, so that nothing is downloaded twice."""
+        return Path(stages.STATE) / "downloads"
 
     def device(self):
         """The device this job was given; never another one."""

@@ -6,7 +6,7 @@ from common import Job, main
 def work(job: Job) -> None:
     from dcgan_core.data.sources import fetch
 
-    fetch(job.params.download, job.raw)
+    fetch(job.params.download, job.raw, job.downloads)
 
 
 if __name__ == "__main__":

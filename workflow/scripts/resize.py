@@ -1,4 +1,4 @@
-"""Decode, crop and resize the images into one array file."""
+"""Decode, clean, crop and resize the images into one array file."""
 
 from common import Job, main
 
@@ -7,7 +7,14 @@ def work(job: Job) -> None:
     from dcgan_core.data.resize import resize
     from dcgan_core.params import parse_size
 
-    resize(job.raw, *job.resized, parse_size(job.size), job.params.resize)
+    resize(
+        job.raw,
+        *job.resized,
+        job.dropped,
+        parse_size(job.size),
+        job.params.resize,
+        job.params.clean,
+    )
 
 
 if __name__ == "__main__":

@@ -16,13 +16,15 @@ SCHEMA = 1
 class Entry:
     """One image: its name in the raw folder, its bytes' sha256, its origin.
 
-    Images of one ``group`` show overlapping things and belong in the same split.
+    Images of one ``group`` show overlapping things and belong in the same split. Without a
+    ``licence`` of its own an image has the manifest's.
     """
 
     file: str
     sha256: str
     origin: str
     group: str | None = None
+    licence: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Raw images to one packed array at one size, and a record of what became of each."""
+"""Raw images, cleaned, to one packed array at one size, and a record of what became of each."""
 
 from __future__ import annotations
 
@@ -18,13 +18,18 @@ from ..errors import UserError
 from ..files import writing
 from ..progress import progress
 from . import manifest as manifests
+from .clean import sheet
+from .clean.bounds import outside
+from .clean.checks import UNREADABLE, Checks, Drop
+from .clean.prints import Prints, require_imagehash, take
+from .clean.twins import Twins
 from .decode import Unreadable, decode
-from .pack import PackWriter
+from .pack import Pack, PackWriter
 from .pool import ordered_map
 from .record import dump
 
 if TYPE_CHECKING:
-    from ..params.schema import Resize
+    from ..params.schema import Clean, Resize
 
 log = logging.getLogger("dcgan")
 
@@ -51,15 +56,21 @@ class Recipe:
     channels: int
     filter: str
     background: str
+    checks: Checks
 
 
 @dataclass
 class Prepared:
-    """One image H×W×C uint8, or None and the reason; and what was changed on the way."""
+    """One image H×W×C uint8 and what was changed on the way; or why there is none.
 
-    pixels: npt.NDArray[np.uint8] | None
-    reason: str = ""
+    ``thumbnail`` shows an image that could be read and is left out for what it is by itself.
+    """
+
+    pixels: npt.NDArray[np.uint8] | None = None
     notes: list[str] = field(default_factory=list)
+    prints: Prints = field(default_factory=Prints)
+    drop: Drop | None = None
+    thumbnail: npt.NDArray[np.uint8] | None = None
 
 
 def size_name(size: tuple[int, int]) -> str:
@@ -98,24 +109,34 @@ def fit(image: Image.Image, size: tuple[int, int], filter: str) -> npt.NDArray[n
 
 
 def prepare(recipe: Recipe, path: str) -> Prepared:
-    """Decode and fit one file."""
+    """Decode, check and fit one file."""
     try:
         decoded = decode(path, recipe.channels, recipe.background)
     except Unreadable as unreadable:
-        return Prepared(None, reason=unreadable.reason)
-    notes = decoded.notes
-    if decoded.image.height < recipe.height or decoded.image.width < recipe.width:
-        notes.append(f"enlarged from {decoded.image.height}x{decoded.image.width} (height x width)")
-    return Prepared(fit(decoded.image, (recipe.height, recipe.width), recipe.filter), notes=notes)
+        return Prepared(drop=Drop(UNREADABLE, unreadable.reason))
+    image, notes = decoded.image, decoded.notes
+    drop = outside(image, recipe.checks)
+    if drop is not None:
+        return Prepared(drop=drop, thumbnail=sheet.thumbnail(image))
+    if image.height < recipe.height or image.width < recipe.width:
+        notes.append(f"enlarged from {image.height}x{image.width} (height x width)")
+    pixels = fit(image, (recipe.height, recipe.width), recipe.filter)
+    return Prepared(pixels, notes, take(image, recipe.checks))
 
 
 def prepare_all(recipe: Recipe, paths: list[str]) -> list[Prepared]:
-    """Decode and fit some files: one task of a worker."""
+    """Decode, check and fit some files: one task of a worker."""
     return [prepare(recipe, path) for path in paths]
 
 
 def resize(
-    raw: Path, pack_path: Path, record_path: Path, size: tuple[int, int], params: Resize
+    raw: Path,
+    pack_path: Path,
+    record_path: Path,
+    sheet_path: Path,
+    size: tuple[int, int],
+    params: Resize,
+    clean: Clean,
 ) -> None:
     """Pack every usable image of a raw folder at one size.
 
@@ -124,31 +145,56 @@ def resize(
         pack_path: the array to write, uint8 N×H×W×C, kept images only.
         record_path: the JSON to write: per image its verdict, its row or the reason it was
             dropped, and what was changed to read it.
+        sheet_path: the PNG to write: at most 100 of the dropped images, with their reasons.
         size: (height, width) in pixels.
+        clean: what to drop besides files that cannot be read.
 
     Raises:
-        UserError: the folder is not whole, no image is usable, or the disk is full. Neither
-            file is then left half-written.
+        UserError: the folder is not whole, no image is usable, ImageHash is asked for and not
+            installed, or the disk is full. No file is then left half-written.
     """
     listed = manifests.read(raw)
     manifests.check(raw, listed)
-    height, width = size
-    recipe = Recipe(height, width, params.channels, params.filter, params.background)
-    images: list[dict] = []
-    with writing(record_path) as record_part, writing(pack_path) as pack_part:
-        with (
-            PackWriter(pack_part, height, width, recipe.channels, np.uint8) as pack,
-            progress(f"resize {size_name(size)}", len(listed.files), "images") as bar,
-        ):
-            prepared = _prepared(recipe, [str(raw / entry.file) for entry in listed.files])
-            for entry, image in zip(listed.files, prepared, strict=True):
-                images.append(_line(entry, image, pack.count))
-                if image.pixels is not None:
-                    pack.append(image.pixels[None])
-                bar.advance()
-        _report(raw, images)
-        record = _record(listed, size, recipe, images)
+    checks = Checks.of(clean)
+    if checks.near_duplicates:
+        require_imagehash()
+    recipe = Recipe(*size, params.channels, params.filter, params.background, checks)
+    with (
+        writing(record_path) as record_part,
+        writing(sheet_path) as sheet_part,
+        writing(pack_path) as pack_part,
+    ):
+        images, dropped = _pack(raw, listed, pack_part, recipe)
+        _report(raw, images, dropped)
+        record = _record(listed, size, recipe, images, dropped)
         record_part.write_text(dump(record, "images"), encoding="utf-8")
+        with Pack(pack_part) as pack:
+            rows = {row: pack.read([row])[0] for row in dropped.twins()}
+        sheet.draw(dropped, len(images), rows).save(sheet_part, "PNG")
+
+
+def _pack(
+    raw: Path, listed: manifests.Manifest, target: Path, recipe: Recipe
+) -> tuple[list[dict], sheet.Dropped]:
+    """Write the kept images; returns the record's line for every image, and those dropped."""
+    images: list[dict] = []
+    twins, dropped = Twins(recipe.checks), sheet.Dropped()
+    name = size_name((recipe.height, recipe.width))
+    with (
+        PackWriter(target, recipe.height, recipe.width, recipe.channels, np.uint8) as pack,
+        progress(f"resize {name}", len(listed.files), "images") as bar,
+    ):
+        prepared = _prepared(recipe, [str(raw / entry.file) for entry in listed.files])
+        for entry, image in zip(listed.files, prepared, strict=True):
+            drop = image.drop or twins.judge(entry.file, image.prints)
+            images.append(_line(entry, image, drop, pack.count))
+            if drop is not None:
+                seen = image.thumbnail if image.pixels is None else image.pixels
+                dropped.add(entry.file, drop, seen)
+            elif image.pixels is not None:
+                pack.append(image.pixels[None])
+            bar.advance()
+    return images, dropped
 
 
 def _prepared(recipe: Recipe, paths: list[str]) -> Iterator[Prepared]:
@@ -160,32 +206,51 @@ def _prepared(recipe: Recipe, paths: list[str]) -> Iterator[Prepared]:
         yield from chunk
 
 
-def _line(entry: manifests.Entry, image: Prepared, row: int) -> dict:
+def _line(entry: manifests.Entry, image: Prepared, drop: Drop | None, row: int) -> dict:
     line: dict = {"file": entry.file, "sha256": entry.sha256}
     if entry.group is not None:
         line["group"] = entry.group
-    if image.pixels is None:
-        return {**line, "verdict": "dropped", "reason": image.reason}
+    if drop is not None:
+        return {**line, "verdict": "dropped", "reason": drop.reason}
     line |= {"verdict": "kept", "row": row}
     return {**line, "notes": image.notes} if image.notes else line
 
 
-def _report(raw: Path, images: list[dict]) -> None:
-    dropped = [line for line in images if line["verdict"] == "dropped"]
-    reasons = "; ".join(f"{line['file']}: {line['reason']}" for line in dropped[:REASONS_SHOWN])
-    if len(dropped) == len(images):
+def _report(raw: Path, images: list[dict], dropped: sheet.Dropped) -> None:
+    lines = [line for line in images if line["verdict"] == "dropped"]
+    reasons = "; ".join(f"{line['file']}: {line['reason']}" for line in lines[:REASONS_SHOWN])
+    if len(lines) == len(images):
+        cleaned = set(dropped.counts) - {UNREADABLE}
         raise UserError(
             f"{raw}: none of its {len(images)} files is a usable image ({reasons}). "
-            "Name a source with images under download in params.yaml."
+            + ("Loosen clean in params.yaml, or name" if cleaned else "Name")
+            + " a source with images under download in params.yaml."
         )
-    if dropped:
-        log.warning("%d of %d images dropped, the first: %s", len(dropped), len(images), reasons)
+    if lines:
+        log.warning(
+            "%d of %d images dropped (%s), %d kept; the first: %s",
+            len(lines),
+            len(images),
+            dropped.by_kind(),
+            len(images) - len(lines),
+            reasons,
+        )
 
 
 def _record(
-    listed: manifests.Manifest, size: tuple[int, int], recipe: Recipe, images: list[dict]
+    listed: manifests.Manifest,
+    size: tuple[int, int],
+    recipe: Recipe,
+    images: list[dict],
+    dropped: sheet.Dropped,
 ) -> dict:
     kept = sum(line["verdict"] == "kept" for line in images)
+    cleaning = {
+        "checks": recipe.checks.active(),
+        "before": len(images),
+        "after": kept,
+        "dropped": dict(dropped.counts),
+    }
     return {
         "schema": SCHEMA,
         "size": size_name(size),
@@ -198,5 +263,6 @@ def _record(
         "licence": listed.licence,
         "origin": listed.origin,
         "counts": {"kept": kept, "dropped": len(images) - kept, "rejected": len(listed.rejected)},
+        **({"cleaning": cleaning} if cleaning["checks"] else {}),
         "images": images,
     }
