@@ -86,13 +86,13 @@ def our_stepper(size: int, width: int, precision: str):
             "model.ndf": width,
             "model.upsampling": "transposed",
             "train.precision": precision,
-            "train.r1_gamma": 0,
+            "objective.r1_gamma": 0,
             "train.n_dis": 1,
         },
     )
     device = resolve("cpu")
     networks = build_networks(params, (size, size))
-    stepper = Stepper(*networks, params.train, device, torch.Generator().manual_seed(0))
+    stepper = Stepper(*networks, params, device, torch.Generator().manual_seed(0))
     return lambda real: stepper.step(lambda: real)
 
 

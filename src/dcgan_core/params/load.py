@@ -10,16 +10,20 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ..errors import UserError
+from .recipes import read_recipe
 from .schema import Params
 
 
 def load_params(
-    path: str | Path = "params.yaml", overrides: dict[str, Any] | None = None
+    path: str | Path = "params.yaml",
+    overrides: dict[str, Any] | None = None,
+    recipe: str | None = None,
 ) -> Params:
     """Read and check the settings.
 
     Args:
         path: the YAML file (read as YAML 1.2, so ``1e-05`` is a number).
+        recipe: a name in ``recipes/`` beside the file, laid over it before ``overrides``.
         overrides: dotted names to values, such as ``{"train.lr": 0.0001}``.
 
     Raises:
@@ -35,7 +39,8 @@ def load_params(
         raise UserError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(data, dict):
         raise UserError(f"{path}: must hold settings as 'name: value', found {type(data).__name__}")
-    for name, value in (overrides or {}).items():
+    laid = read_recipe(recipe, path.parent).settings if recipe else {}
+    for name, value in {**laid, **(overrides or {})}.items():
         _override(data, name, value)
     try:
         return Params.model_validate(data)

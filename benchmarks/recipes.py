@@ -1,0 +1,212 @@
+"""Recipes against each other: same data, same number of images, same seeds.
+
+Each run is a process of its own with one thread; so many run at once as --processes says. Scores
+are those of the last averaged generator against test images. Rows are added to --out as runs
+end, and runs that it holds already are not made again.
+
+    python benchmarks/recipes.py --recipes tutorial-64 best-64 --data earth avatars --images 20000
+    python benchmarks/recipes.py --data flowers=path/to/flowers.zip --device gpu --images 1000000
+"""
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+
+def settings(recipe: str, images: int, seed: int, counts: int):
+    """The recipe's settings, with as many epochs as come nearest to ``images``."""
+    from dcgan_core.params import load_params
+
+    batch = load_params(ROOT / "params.yaml", recipe=recipe).train.batch_size
+    # A batch may not outgrow a small data set.
+    batch = min(batch, counts)
+    epochs = max(1, round(images / (counts // batch * batch)))
+    changes = {
+        "train.epochs": epochs,
+        "train.batch_size": batch,
+        "train.seed": seed,
+        "train.snapshot_every": epochs,
+        "watch.action": "warn",
+    }
+    return load_params(ROOT / "params.yaml", changes, recipe=recipe)
+
+
+def prepare(name: str, size: str, channels: int, folder: Path) -> Path:
+    """Download, resize and normalize one data set; returns its folder of splits."""
+    from dcgan_core.data.normalize import normalize
+    from dcgan_core.data.resize import resize
+    from dcgan_core.data.sources import fetch
+    from dcgan_core.params import load_params, parse_size
+
+    source, _, path = name.partition("=")
+    changes = {"resize.channels": channels}
+    changes |= (
+        {"download.source": "archive", "download.path": path}
+        if path
+        else {"download.source": source}
+    )
+    params = load_params(ROOT / "params.yaml", changes)
+    raw = folder / f"{source}-raw"
+    if not raw.exists():
+        fetch(params.download, raw, folder / "downloads")
+    base = folder / f"{source}-{size}-{channels}"
+    target = base / "normalized"
+    if not target.exists():
+        base.mkdir(exist_ok=True)
+        pack, record, sheet = base / "pack.npy", base / "pack.json", base / "dropped.png"
+        resize(raw, pack, record, sheet, parse_size(size), params.resize, params.clean)
+        normalize(pack, record, target, params.normalize)
+    return target
+
+
+def one_run(task: dict) -> None:
+    """Train and score; prints one JSON row."""
+    import torch
+
+    from dcgan_core.data.pack import Pack
+    from dcgan_core.device import resolve
+    from dcgan_core.errors import UserError
+    from dcgan_core.evaluate.fidelity_curve import FidelityCurve
+    from dcgan_core.train import train
+
+    normalized = Path(task["normalized"])
+    with Pack(normalized / "train.npy") as pack:
+        counts = len(pack)
+    params = settings(task["recipe"], task["images"], task["seed"], counts)
+    device = resolve(task["device"], task["threads"])
+    row = {name: task[name] for name in ("recipe", "data", "seed")}
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Path(scratch)
+        started = time.monotonic()
+        try:
+            train(params, params.sizes[0], device, normalized / "train.npy", work)
+        except UserError as error:
+            print(json.dumps({**row, "diverged": str(error)}))
+            return
+        row["seconds"] = round(time.monotonic() - started, 1)
+        run = json.loads((work / "run.json").read_text())
+        row |= {"images": run["images"], "img_per_s": run["img_per_s"], "device": run["device"]}
+        curve = FidelityCurve(normalized, params.fidelity, device)
+        features = curve.snapshot_features(work / "final.safetensors")
+        row |= curve.score("test", features)
+        row["diverged"] = "" if math.isfinite(row["kid"]) else "scores are not finite"
+        row["torch"] = torch.__version__
+        if task["sheets"]:
+            save_sheet(work / "final.safetensors", params, row, Path(task["sheets"]))
+    print(json.dumps(row))
+
+
+def save_sheet(snapshot: Path, params, row: dict, folder: Path) -> None:
+    """A sheet of samples named after the run."""
+    from dcgan_core.nets.snapshot import load_generator
+    from dcgan_core.sample.grid import sheet, to_picture
+    from dcgan_core.sample.latents import draw_latents
+    from dcgan_core.sample.sampler import generate
+
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = load_generator(snapshot)
+    images = generate(generator, draw_latents(32, generator.latent_length, params.sample.seed))
+    name = f"{row['recipe']}-{row['data']}-{row['seed']}.png"
+    to_picture(sheet(images, 4, 8)).save(folder / name)
+
+
+def table(rows: list[dict]) -> str:
+    """Mean and spread (smallest to largest) over seeds, as Markdown."""
+    lines = [
+        "| data | recipe | seeds | images | KID | FD | precision | recall | coverage "
+        "| diverged | img/s |",
+        "|---" * 11 + "|",
+    ]
+    for data, recipe in sorted({(row["data"], row["recipe"]) for row in rows}):
+        group = [row for row in rows if (row["data"], row["recipe"]) == (data, recipe)]
+        done = [row for row in group if not row["diverged"]]
+        cells = [data, recipe, str(len(group)), str(done[0]["images"]) if done else ""]
+        for score in ("kid", "fd", "precision", "recall", "coverage"):
+            values = [row[score] for row in done]
+            cells.append(
+                f"{sum(values) / len(values):.3g} ({min(values):.3g}–{max(values):.3g})"
+                if values
+                else ""
+            )
+        cells.append(f"{len(group) - len(done)} of {len(group)}")
+        cells.append(f"{sum(row['img_per_s'] for row in done) / len(done):.0f}" if done else "")
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def run_all(options: argparse.Namespace) -> list[dict]:
+    """Every run that ``--out`` lacks, some at a time."""
+    from dcgan_core.params import load_params
+
+    rows = json.loads(options.out.read_text()) if options.out.exists() else []
+    known = {(row["recipe"], row["data"], row["seed"]) for row in rows}
+    options.work.mkdir(parents=True, exist_ok=True)
+    tasks = []
+    for name in options.data:
+        for seed in range(options.seeds):
+            for recipe in options.recipes:
+                data = name.partition("=")[0]
+                if (recipe, data, seed) in known:
+                    continue
+                params = load_params(ROOT / "params.yaml", recipe=recipe)
+                size, channels = params.sizes[0], params.resize.channels
+                tasks.append(
+                    {
+                        "recipe": recipe,
+                        "data": data,
+                        "seed": seed,
+                        "images": options.images,
+                        "device": options.device,
+                        "threads": options.threads,
+                        "normalized": str(prepare(name, size, channels, options.work)),
+                        "sheets": str(options.sheets or ""),
+                    }
+                )
+    environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads)}
+
+    def start(task: dict) -> None:
+        command = [sys.executable, __file__, "--task", json.dumps(task)]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise SystemExit(f"{task['recipe']} on {task['data']}: failed; see above")
+        rows.append(json.loads(done.stdout.splitlines()[-1]))
+        options.out.write_text(json.dumps(rows, indent=1) + "\n")
+
+    with ThreadPoolExecutor(options.processes) as pool:
+        list(pool.map(start, tasks))
+    return rows
+
+
+def main() -> None:
+    """Run and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recipes", nargs="+", default=["tutorial-64", "best-64"])
+    parser.add_argument("--data", nargs="+", default=["earth", "avatars"], help="or NAME=ARCHIVE")
+    parser.add_argument("--images", type=int, default=20_000, help="real images each run sees")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--processes", type=int, default=2, help="runs at a time")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of each")
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "dcgan-recipes")
+    parser.add_argument("--out", type=Path, default=Path("recipes.json"))
+    parser.add_argument("--sheets", type=Path, help="folder for sample sheets")
+    parser.add_argument("--task", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.task:
+        one_run(json.loads(options.task))
+    else:
+        print(table(run_all(options)))
+
+
+if __name__ == "__main__":
+    main()
