@@ -15,11 +15,12 @@ help:
 	@echo "make docs       write the stage diagram and the settings page anew"
 	@echo "make report     Snakemake's own report, one file"
 
-$(READY): requirements.lock
+$(READY): requirements.lock workflow/dcgan
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python workflow/scripts/offline_plots.py
+	ln -sf ../../workflow/dcgan $(BIN)/dcgan
 	@touch $@
 
 run: $(READY)

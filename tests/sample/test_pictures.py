@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from nets.models import model
 from PIL import Image
 
 from dcgan_core.nets import Generator
@@ -95,7 +96,7 @@ def test_codes_invert_the_normalisation_exactly():
 
 
 def test_a_sample_does_not_depend_on_its_batch_mates():
-    generator = Generator(16, 16, 3, 6, 4)
+    generator = Generator(16, 16, 3, model(6, 4))
     for _ in range(3):
         generator(torch.randn(32, 6) * 3)
     latents = torch.randn(10, 6)

@@ -1,0 +1,61 @@
+"""The ``dcgan`` command, for people; the pipeline's stages do without it.
+
+Each sub-command is a module of this package, listed in COMMANDS, with a function
+``add_parser(subparsers)`` that sets ``run``, a function of the parsed arguments. Modules import
+torch, and whatever does, inside functions, so that ``--help`` answers at once.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from ..errors import Interrupted, UserError
+from . import arithmetic, circle, interpolate, neighbors, recipe, sample
+from .common import HelpFormatter
+
+COMMANDS = (sample, interpolate, circle, arithmetic, neighbors, recipe)
+
+EPILOG = """\
+Run it from the project's folder. An example to begin with:
+
+  dcgan sample                 numbered samples of the best snapshot
+
+"dcgan COMMAND --help" teaches each command by an example.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of ``dcgan`` with all sub-commands."""
+    parser = argparse.ArgumentParser(
+        prog="dcgan",
+        description="Look at what a trained generator has learned.",
+        epilog=EPILOG,
+        formatter_class=HelpFormatter,
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"dcgan {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line.
+
+    Returns:
+        The exit code: 0, or 1 after one line that says what is wrong and how to mend it, or
+        130 after Ctrl-C. A command line that cannot be parsed exits with 2, as argparse does.
+    """
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        arguments.run(arguments)
+    except UserError as error:
+        print(f"dcgan: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, Interrupted):
+        print("dcgan: stopped; nothing half-written was left behind", file=sys.stderr)
+        return Interrupted.exit_code
+    return 0

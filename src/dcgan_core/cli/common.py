@@ -1,0 +1,160 @@
+"""What the commands share: which snapshot, which latents, where files go."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import Tensor
+
+    from ..device import Device
+    from ..nets import Generator
+
+RESULTS = Path("results")
+BEST = "best.safetensors"
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the examples' line breaks, and each option beside its meaning."""
+
+    def __init__(self, prog: str):
+        super().__init__(prog, max_help_position=26)
+
+
+def whole(least: int, most: int = 2**31):
+    """An argparse type: a whole number in a range."""
+
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number {least} to {most}")
+        return number
+
+    return parse
+
+
+def add_command(subparsers, name: str, summary: str, teach: str, run) -> argparse.ArgumentParser:
+    """A sub-command with the options that all of them have.
+
+    Args:
+        summary: one line, for ``dcgan --help``.
+        teach: an example and how to read its outcome, shown below the options.
+        run: what to call with the parsed arguments.
+    """
+    parser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=teach,
+        formatter_class=HelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "snapshot",
+        nargs="?",
+        type=Path,
+        help="the generator, a .safetensors file (default: results/SIZE/best.safetensors)",
+    )
+    parser.add_argument("--size", help="SIZE of the default snapshot, when there are several")
+    parser.add_argument(
+        "--seed",
+        type=whole(0, 2**63 - 1),
+        default=1,
+        help="which latents are drawn (default: 1, as the sample stage's)",
+    )
+    parser.add_argument(
+        "--out", type=Path, help="folder for the files (default: results/SIZE/latent)"
+    )
+    parser.add_argument(
+        "--device",
+        default=os.environ.get("DCGAN_DEVICE", "cpu"),
+        help="cpu, gpu or hpu (default: $DCGAN_DEVICE, else cpu)",
+    )
+    return parser
+
+
+def _snapshot_path(arguments: argparse.Namespace) -> Path:
+    if arguments.snapshot and arguments.size:
+        raise UserError(
+            f"both {arguments.snapshot} and --size {arguments.size}: give one of the two"
+        )
+    path = arguments.snapshot
+    if arguments.size:
+        path = RESULTS / arguments.size / BEST
+    if path:
+        if not path.is_file():
+            raise UserError(f"{path}: no such file. Run the pipeline first, or name another.")
+        return path
+    found = sorted(RESULTS.glob(f"*/{BEST}"))
+    if not found:
+        raise UserError(
+            f"{RESULTS}/*/{BEST}: there is none. Run this in the project's folder after "
+            '"make run", or name a snapshot.'
+        )
+    if len(found) > 1:
+        sizes = ", ".join(path.parent.name for path in found)
+        raise UserError(f"there are snapshots of sizes {sizes}: choose one with --size")
+    return found[0]
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A loaded generator, and the folder that its pictures go to."""
+
+    generator: Generator
+    device: Device
+    snapshot: Path
+    seed: int
+    folder: Path
+
+    @classmethod
+    def open(cls, arguments: argparse.Namespace) -> Studio:
+        """What the arguments ask for.
+
+        Raises:
+            UserError: no such snapshot or device, or ``--out`` is a file.
+        """
+        path = _snapshot_path(arguments)
+        if arguments.out and arguments.out.exists() and not arguments.out.is_dir():
+            raise UserError(f"--out {arguments.out}: is a file; name a folder")
+        from ..device import resolve
+        from ..nets.snapshot import load_generator
+
+        device = resolve(arguments.device)
+        generator = load_generator(path, device.device)
+        folder = arguments.out or RESULTS / size_name(generator) / "latent"
+        return cls(generator, device, path, arguments.seed, folder)
+
+    def latents(self, count: int) -> Tensor:
+        """The first ``count`` latents of the seed, count×nz; number i is always the same."""
+        from ..sample.latents import draw_latents
+
+        return draw_latents(count, self.generator.latent_length, self.seed)
+
+    def save_picture(self, name: str, picture: Image) -> None:
+        """Write a PNG into the folder and say so."""
+        from ..files import writing
+
+        with writing(self.folder / name) as part:
+            picture.save(part, format="PNG")
+        self.announce(name)
+
+    def announce(self, name: str) -> None:
+        """Print where a file is."""
+        print(self.folder / name)
+
+
+def size_name(generator: Generator) -> str:
+    """``64`` for a square, else ``157x128``, height first."""
+    height, width = generator.height, generator.width
+    return str(height) if height == width else f"{height}x{width}"

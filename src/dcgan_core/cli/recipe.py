@@ -1,0 +1,143 @@
+"""``dcgan recipe``: list, show, compare and use the recipes."""
+
+import argparse
+import subprocess
+from pathlib import Path
+
+from ..errors import UserError
+from .common import HelpFormatter
+
+TEACH = """\
+examples:
+
+  dcgan recipe list                        every recipe, with its source
+  dcgan recipe diff tutorial-64 best-64    what sets two recipes apart
+  dcgan recipe use best-64                 write it into params.yaml, then:
+  snakemake --profile cpu                  run it
+  dcgan recipe queue tutorial-64 best-64   queue both as DVC experiments, then:
+  dvc queue start                          run them; dvc exp show compares them
+"""
+
+PARAMS = Path("params.yaml")
+
+
+def add_parser(subparsers) -> None:
+    """Add ``recipe`` with its own sub-commands."""
+    parser = subparsers.add_parser(
+        "recipe",
+        help="published systems and our own, as settings",
+        description="Published systems and our own, as settings.",
+        epilog=TEACH,
+        formatter_class=HelpFormatter,
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    actions.add_parser("list", help="every recipe, with its source").set_defaults(run=_list)
+    show = actions.add_parser("show", help="one recipe's header and settings")
+    show.add_argument("name")
+    show.set_defaults(run=_show)
+    diff = actions.add_parser("diff", help="the settings in which two recipes differ")
+    diff.add_argument("first")
+    diff.add_argument("second")
+    diff.set_defaults(run=_diff)
+    use = actions.add_parser("use", help="write a recipe's settings into params.yaml")
+    use.add_argument("name")
+    use.set_defaults(run=_use)
+    queue = actions.add_parser("queue", help="queue recipes as DVC experiments")
+    queue.add_argument("names", nargs="+", metavar="name")
+    queue.set_defaults(run=_queue)
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from ..params.recipes import read_recipe, recipe_names
+
+    names = recipe_names()
+    if not names:
+        raise UserError("recipes/: none here. Run this in the project's folder.")
+    width = max(map(len, names))
+    for name in names:
+        print(f"{name:{width}}  {read_recipe(name).title}")
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    from ..params.recipes import read_recipe
+
+    recipe = read_recipe(arguments.name)
+    print(f"{recipe.name}: {recipe.title}\n\n{recipe.header}")
+    if len(recipe.lineage) > 1:
+        print(f"built on {', '.join(recipe.lineage[1:])}")
+    print()
+    for name, value in recipe.settings.items():
+        print(f"  {name}: {_text(value)}")
+
+
+def _diff(arguments: argparse.Namespace) -> None:
+    from ..params.recipes import read_recipe
+
+    first, second = (read_recipe(name) for name in (arguments.first, arguments.second))
+    names = sorted({*first.settings, *second.settings})
+    rows = [
+        (name, _text(first.settings.get(name)), _text(second.settings.get(name)))
+        for name in names
+        if first.settings.get(name) != second.settings.get(name)
+    ]
+    if not rows:
+        print(f"{first.name} and {second.name} have the same settings")
+        return
+    rows.insert(0, ("", first.name, second.name))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        cells = (f"{text:{width}}" for text, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def _use(arguments: argparse.Namespace) -> None:
+    from ruamel.yaml import YAML
+
+    from ..files import writing
+    from ..params import load_params
+    from ..params.recipes import read_recipe
+
+    recipe = read_recipe(arguments.name)
+    load_params(PARAMS, recipe=recipe.name)
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 100
+    document = yaml.load(PARAMS.read_text(encoding="utf-8"))
+    changed = 0
+    for name, value in recipe.settings.items():
+        section, _, key = name.rpartition(".")
+        place = document[section] if section else document
+        if place[key or name] != value:
+            if isinstance(value, list):
+                # In place, which keeps the list on its line and the comment beside it.
+                place[key or name][:] = value
+            else:
+                place[key or name] = value
+            changed += 1
+    with writing(PARAMS) as part, part.open("w", encoding="utf-8") as stream:
+        yaml.dump(document, stream)
+    print(f"params.yaml: {changed} settings changed to those of {recipe.name}")
+
+
+def _queue(arguments: argparse.Namespace) -> None:
+    from ..params import load_params
+    from ..params.recipes import read_recipe
+
+    for name in arguments.names:
+        recipe = read_recipe(name)
+        load_params(PARAMS, recipe=name)
+        changes = [f"--set-param={key}={_text(value)}" for key, value in recipe.settings.items()]
+        done = subprocess.run(["dvc", "exp", "run", "--queue", "--name", name, *changes])
+        if done.returncode:
+            raise UserError(f"dvc could not queue {name}; what it said is above")
+
+
+def _text(value: object) -> str:
+    """A setting as YAML has it; small numbers written out."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.12f}".rstrip("0").rstrip(".")
+    if isinstance(value, list):
+        return "[" + ",".join(f'"{item}"' for item in value) + "]"
+    return "" if value is None else str(value)
