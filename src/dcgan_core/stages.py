@@ -35,7 +35,7 @@ PLUMBING = (
 )
 """Code that carries values and files about and shapes no result; in no stage's key."""
 
-VIEWING = ("sample/__init__.py", "sample/grid.py", "sample/sampler.py", "train/preview.py")
+VIEWING = ("sample/__init__.py", "sample/grid.py", "train/preview.py")
 """Code that training uses only to let people watch; not in the train stage's key."""
 
 
@@ -90,8 +90,9 @@ STAGES = {
             name="resize",
             sized=True,
             upstream=("download",),
-            sections=("resize",),
+            sections=("clean", "resize"),
             code=(
+                "data/clean",
                 "data/decode.py",
                 "data/manifest.py",
                 "data/pack.py",
@@ -99,7 +100,11 @@ STAGES = {
                 "data/record.py",
                 "data/resize.py",
             ),
-            outputs=("data/resized/{size}.npy", "data/resized/{size}.json"),
+            outputs=(
+                "data/resized/{size}.npy",
+                "data/resized/{size}.json",
+                "data/resized/{size}-dropped.png",
+            ),
         ),
         Stage(
             name="normalize",
@@ -113,19 +118,26 @@ STAGES = {
             name="train",
             sized=True,
             upstream=("normalize",),
-            sections=("model", "train"),
+            sections=("model", "train", "objective", "stabilise", "watch"),
             code=(
                 "data/batches.py",
                 "data/pack.py",
                 "device",
-                "sample/latents.py",
+                "evaluate/efficientnet.py",
+                "evaluate/features.py",
+                "evaluate/fidelity.py",
+                "evaluate/manifold.py",
+                "evaluate/reals.py",
                 "nets",
+                "sample/latents.py",
+                "sample/sampler.py",
                 "train",
             ),
             outputs=(
                 "results/{size}/snapshots",
                 "results/{size}/final.safetensors",
                 "results/{size}/history.csv",
+                "results/{size}/gradients.csv",
                 "results/{size}/run.json",
             ),
         ),

@@ -1,11 +1,13 @@
 """Bad input through the real stage scripts: one clear error, nothing half-written."""
 
+import hashlib
 import os
 import shutil
 import subprocess
 
 import numpy as np
 import pytest
+from flaky import flaky_server
 from PIL import Image
 from project import ENVIRONMENT, Project
 
@@ -118,6 +120,31 @@ def test_an_archive_whose_hash_differs_is_told(project, tmp_path):
     )
     fails_with(script(project, "download"), "images.zip", "0" * 64)
     assert left_behind(project) == []
+
+
+def test_a_download_goes_on_in_the_next_run(project, tmp_path):
+    Image.effect_noise((200, 200), 50).save(tmp_path / "images" / "a.png")
+    shutil.make_archive(str(tmp_path / "images"), "zip", tmp_path / "images")
+    content = (tmp_path / "images.zip").read_bytes()
+    with flaky_server() as server:
+        server.put("a.zip", content)
+        project.change(
+            {
+                "download.source": "archive",
+                "download.url": server.url("a.zip"),
+                "download.sha256": hashlib.sha256(content).hexdigest(),
+            }
+        )
+        server.behaviours[:] = ["drop", "missing"]
+        first = script(project, "download")
+        assert first.returncode == 2
+        assert "a.zip could not be fetched (404" in first.stderr.splitlines()[-1]
+        assert left_behind(project) == []
+        assert script(project, "download").returncode == 0
+        half = f"bytes={len(content) // 2}-"
+        assert [asked for _, asked in server.asked] == [None, half, half]
+    assert (project.root / "data/raw/archive/images/a.png").is_file()
+    assert not list((project.root / ".dcgan/downloads").glob("*.part"))
 
 
 @pytest.mark.parametrize(

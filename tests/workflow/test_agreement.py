@@ -126,6 +126,7 @@ MUTATIONS = {
     "model.ndf": (5, {"train@16"} | AFTER_TRAIN),
     "normalize.test": (0.2, ALL - {"download", "resize@16"}),
     "resize.filter": ("box", ALL - {"download"}),
+    "clean.min_side": (17, ALL - {"download"}),
     "download.seed": (4, ALL),
     "sizes": (["16", "20x16"], {n.replace("@16", "@20x16") for n in ALL - {"download"}}),
 }
