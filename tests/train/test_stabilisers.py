@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from train.steppers import make_stepper, reals
 
 from dcgan_core.train.augment import Augment
 from dcgan_core.train.early import EarlyStop
@@ -106,3 +107,22 @@ def test_kid_may_be_what_is_watched(tiny):
     assert [early.observe([]) for _ in range(3)] == [False, False, True]
     never = EarlyStop(tiny().stabilise, kid=lambda: pytest.fail("asked for nothing"))
     assert not never.observe([1.0])
+
+
+def test_noise_reaches_the_discriminator_with_real_and_with_fake_and_nothing_else(tiny):
+    stepper = make_stepper(tiny({"stabilise.noise": 0.3, "objective.r1_gamma": 0}))
+    seen, made = [], []
+    stepper.discriminator.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    stepper.generator.register_forward_hook(lambda _, __, output: made.append(output))
+    real = reals()
+    stepper.step(lambda: real)
+    (fake,) = made
+    for shown, clean in zip(seen, (real, fake, fake), strict=True):
+        noise = shown.detach() - clean.detach()
+        assert noise.std().item() == pytest.approx(0.3, rel=0.1)
+    # Fresh noise each time, and none on what the generator itself gives out.
+    assert not torch.equal(seen[1], seen[2])
+    assert fake.abs().max() <= 1
+    shadow = stepper.ema.shadow
+    latents = torch.randn(4, shadow.latent_length)
+    assert torch.equal(shadow(latents), shadow(latents))

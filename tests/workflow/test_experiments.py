@@ -7,6 +7,8 @@ import json
 import pytest
 from project import Project
 
+from dcgan_core.params.recipes import read_recipe
+
 
 @pytest.mark.slow
 def test_experiments_are_run_queued_shown_and_compared(project: Project):
@@ -37,6 +39,21 @@ def test_experiments_are_run_queued_shown_and_compared(project: Project):
     assert '"loss_d"' in page
     assert "vegaEmbed" in page
     assert '<script src="http' not in page
+
+
+@pytest.mark.slow
+def test_recipes_are_queued_by_one_command_with_all_their_settings(project: Project):
+    before = project.params()
+    project.run("sh", "workflow/dcgan", "recipe", "queue", "rect-157x128-asrun", "best-32")
+    assert project.params() == before
+    table = list(csv.DictReader(io.StringIO(project.dvc("exp", "show", "--csv"))))
+    rows = {row["Experiment"]: row for row in table if row["Experiment"]}
+    assert {"rect-157x128-asrun", "best-32"} <= set(rows)
+    for name in ("rect-157x128-asrun", "best-32"):
+        for setting, value in read_recipe(name, project.root).settings.items():
+            shown = rows[name][setting].strip("[]'")
+            wanted = value[0] if isinstance(value, list) else value
+            assert shown == str(wanted) or float(shown) == float(wanted), setting
 
 
 @pytest.mark.slow
