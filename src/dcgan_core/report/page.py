@@ -59,7 +59,7 @@ def _section(size: str, results: Path, scores: dict, figures: Path) -> str:
             _figure(results / "fidelity.png", "Fidelity of each snapshot", 1000),
             _figure(results / "parzen.png", "Parzen log-likelihood of each snapshot", 520),
             _figure(figures / f"loss-{size}.png", "Losses and D's outputs", 520),
-            _figure(figures / f"flow-{size}.png", "Gradients by layer, last look", 520),
+            _figure(figures / f"flow-{size}.png", "Gradients by layer, last looks", 520),
             _figure(figures / f"flow-time-{size}.png", "Gradients by layer over the steps", 520),
             "</div>",
         ]
