@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from dcgan_core.evaluate import fidelity, manifold
+from dcgan_core.evaluate import distances, fidelity, manifold
 
 
 def normal(seed, rows, dimension, mean=0.0, scale=1.0):
@@ -54,51 +54,52 @@ def manifold_by_loops(real, fake, neighbors):
 def test_equal_covariance_leaves_the_mean_difference():
     a = normal(0, 400, 12)
     shift = np.linspace(-1, 2, 12)
-    assert fidelity.frechet_distance(a, a + shift) == pytest.approx(np.square(shift).sum())
+    assert distances.frechet_distance(a, a + shift) == pytest.approx(np.square(shift).sum())
 
 
 def test_scaled_data_have_a_closed_form():
     a = normal(0, 300, 8)
     a -= a.mean(axis=0)
     expected = (3 - 1) ** 2 * np.trace(np.cov(a.T))
-    assert fidelity.frechet_distance(a, 3 * a) == pytest.approx(expected)
+    assert distances.frechet_distance(a, 3 * a) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("n", "m", "dimension"), [(200, 150, 10), (90, 40, 16)])
 def test_frechet_agrees_with_a_matrix_square_root(n, m, dimension):
     mix = normal(9, dimension, dimension)
     a, b = normal(0, n, dimension), 0.5 + normal(1, m, dimension) @ mix
-    assert fidelity.frechet_distance(a, b) == pytest.approx(frechet_by_sqrtm(a, b), rel=1e-8)
+    assert distances.frechet_distance(a, b) == pytest.approx(frechet_by_sqrtm(a, b), rel=1e-8)
 
 
 @pytest.mark.parametrize(("n", "m"), [(20, 25), (20, 300), (300, 20)])
 def test_frechet_of_fewer_images_than_features(n, m):
     a, b = normal(0, n, 60), normal(1, m, 60, mean=0.3, scale=2)
     # sqrtm of a singular product is only good to the square root of rounding.
-    assert fidelity.frechet_distance(a, b) == pytest.approx(frechet_by_sqrtm(a, b), rel=1e-4)
+    assert distances.frechet_distance(a, b) == pytest.approx(frechet_by_sqrtm(a, b), rel=1e-4)
 
 
 def test_singular_covariances_are_exact():
     a = normal(0, 20, 200)
     shift = np.full(200, 0.1)
-    assert fidelity.frechet_distance(a, a + shift) == pytest.approx(2.0, abs=1e-10)
+    assert distances.frechet_distance(a, a + shift) == pytest.approx(2.0, abs=1e-10)
 
 
 def test_frechet_is_a_distance():
     a, b = normal(0, 120, 30), normal(1, 140, 30, mean=0.2)
-    assert 0 <= fidelity.frechet_distance(a, a) < 1e-9
-    there, back = fidelity.frechet_distance(a, b), fidelity.frechet_distance(b, a)
+    assert 0 <= distances.frechet_distance(a, a) < 1e-9
+    there, back = distances.frechet_distance(a, b), distances.frechet_distance(b, a)
     assert there == pytest.approx(back, rel=1e-12)
 
 
 def test_kernel_agrees_with_loops():
     a, b = normal(0, 13, 7), normal(1, 11, 7, mean=0.5)
-    assert fidelity.kernel_distance(a, b) == pytest.approx(kernel_by_loops(a, b), rel=1e-10)
+    assert distances.kernel_distance(a, b) == pytest.approx(kernel_by_loops(a, b), rel=1e-10)
 
 
 def test_kernel_is_unbiased():
     draws = [
-        fidelity.kernel_distance(normal(2 * i, 20, 4), normal(2 * i + 1, 20, 4)) for i in range(300)
+        distances.kernel_distance(normal(2 * i, 20, 4), normal(2 * i + 1, 20, 4))
+        for i in range(300)
     ]
     error = np.std(draws) / math.sqrt(len(draws))
     assert abs(np.mean(draws)) < 4 * error
@@ -117,7 +118,7 @@ def test_manifold_scores_agree_with_loops(neighbors):
 def test_blocks_leave_no_trace(monkeypatch):
     real, fake = normal(0, 50, 6, mean=0.3), normal(1, 41, 6, mean=0.5)
     whole = fidelity.scores(real, fake, 3)
-    monkeypatch.setattr(fidelity, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(distances, "BLOCK_ROWS", 7)
     monkeypatch.setattr(manifold, "BLOCK_ROWS", 7)
     assert fidelity.scores(real, fake, 3) == pytest.approx(whole, rel=1e-9)
 
@@ -190,4 +191,4 @@ def test_bad_neighbors_and_too_few_rows():
     with pytest.raises(ValueError, match="neighbors is 0"):
         fidelity.scores(np.zeros((9, 3)), np.zeros((9, 3)), 0)
     with pytest.raises(ValueError, match="has 1 rows; at least 2"):
-        fidelity.frechet_distance(np.zeros((1, 3)), np.zeros((9, 3)))
+        distances.frechet_distance(np.zeros((1, 3)), np.zeros((9, 3)))

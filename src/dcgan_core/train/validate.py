@@ -7,7 +7,7 @@ import torch
 
 from ..data.pack import Pack
 from ..evaluate import features
-from ..evaluate.fidelity import scores
+from ..evaluate.distances import kernel_distance
 from ..evaluate.reals import code_batches
 from ..nets import Generator
 from ..sample.latents import draw_latents
@@ -36,4 +36,4 @@ class Validation:
                 self._real = features.extract(batches, device=self.device)
         latents = draw_latents(SAMPLES, generator.latent_length, self.seed)
         made = features.extract(generate(generator, latents), device=self.device)
-        return scores(self._real, made)["kid"]
+        return kernel_distance(self._real, made)
