@@ -49,6 +49,17 @@ def test_a_rollback_goes_on_from_the_last_good_state_with_lower_rates(tiny, pack
     assert (tmp_path / "final.safetensors").exists()
 
 
+def test_a_state_lost_between_two_looks_is_not_kept_as_good(tiny, pack, tmp_path):
+    training = run(tiny, pack, tmp_path, {"watch.action": "rollback"})
+    training.guard.keep({"step": 1})
+    kept = training.guard.good.read_bytes()
+    assert training.guard.watch.healthy
+    with torch.no_grad():
+        next(training.stepper.generator.parameters())[0] = float("nan")
+    training.guard.keep({"step": 2})
+    assert training.guard.good.read_bytes() == kept
+
+
 def test_rollbacks_end(tiny, pack, tmp_path):
     hopeless = {**EXPLODING, "watch.action": "rollback", "watch.lr_factor": 0.9}
     training = run(tiny, pack, tmp_path, hopeless)

@@ -79,8 +79,14 @@ class Guard:
 
     def keep(self, state: dict) -> None:
         """Remember ``state`` as good, if it is and if it may be wanted."""
-        if self.settings.action == "rollback" and self.watch.healthy:
+        if self.settings.action == "rollback" and self.watch.healthy and self._finite():
             save_state(self.good, state)
+
+    def _finite(self) -> bool:
+        # NaN may have come since the last look; all else takes several looks to show.
+        networks = (self.stepper.generator, self.stepper.discriminator)
+        weights = [p.detach() for network in networks for p in network.parameters()]
+        return bool(torch.stack(torch._foreach_norm(weights)).isfinite().all())
 
     def back(self, size: str, load: Callable[[dict], None]) -> None:
         """Return to the last good state, with lower learning rates.
