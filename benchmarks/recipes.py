@@ -2,7 +2,8 @@
 
 Each run is a process of its own with one thread; so many run at once as --processes says. Scores
 are those of the last averaged generator against test images. Rows are added to --out as runs
-end, and runs that it holds already are not made again.
+end, and runs that it holds already are not made again. Rates are images per second of processor
+time, so that other work on the machine does not count.
 
     python benchmarks/recipes.py --recipes tutorial-64 best-64 --data earth avatars --images 20000
     python benchmarks/recipes.py --data flowers=path/to/flowers.zip --device gpu --images 1000000
@@ -10,6 +11,7 @@ end, and runs that it holds already are not made again.
 
 import argparse
 import json
+import logging
 import math
 import os
 import subprocess
@@ -23,14 +25,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 
-def settings(recipe: str, images: int, seed: int, counts: int):
+def settings(recipe: str, images: int, seed: int, counts: int, precision: str):
     """The recipe's settings, with as many epochs as come nearest to ``images``."""
     from dcgan_core.params import load_params
 
-    batch = load_params(ROOT / "params.yaml", recipe=recipe).train.batch_size
+    train = load_params(ROOT / "params.yaml", recipe=recipe).train
     # A batch may not outgrow a small data set.
-    batch = min(batch, counts)
-    epochs = max(1, round(images / (counts // batch * batch)))
+    batch = min(train.batch_size, counts)
+    reals = train.n_dis if train.n_dis_batch == "new" else 1
+    epochs = max(1, round(images / (counts // batch // reals * reals * batch)))
     changes = {
         "train.epochs": epochs,
         "train.batch_size": batch,
@@ -38,6 +41,8 @@ def settings(recipe: str, images: int, seed: int, counts: int):
         "train.snapshot_every": epochs,
         "watch.action": "warn",
     }
+    if precision != "own":
+        changes["train.precision"] = precision
     return load_params(ROOT / "params.yaml", changes, recipe=recipe)
 
 
@@ -69,6 +74,59 @@ def prepare(name: str, size: str, channels: int, folder: Path) -> Path:
     return target
 
 
+class Heard(logging.Handler):
+    """What the watch said while a run went on."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+def real_features(normalized: Path, split: str, params):
+    """Features of a split's real images, computed once for all runs on it."""
+    import numpy as np
+
+    from dcgan_core.data.pack import Pack
+    from dcgan_core.evaluate import features
+    from dcgan_core.evaluate.reals import code_batches
+    from dcgan_core.files import writing
+
+    path = normalized.with_name(f"features-{split}-{params.samples}-{params.seed}.npy")
+    if not path.exists():
+        with Pack(normalized / f"{split}.npy") as pack:
+            found = features.extract(code_batches(pack, params.samples, params.seed))
+        with writing(path) as part, part.open("wb") as file:
+            np.save(file, found)
+    return np.load(path)
+
+
+def score(snapshot: Path, normalized: Path, params, device) -> dict[str, float]:
+    """Fidelity and Parzen log-likelihood of one snapshot against test images."""
+    import csv
+
+    from dcgan_core.evaluate import features
+    from dcgan_core.evaluate.fidelity import scores
+    from dcgan_core.evaluate.parzen_curve import parzen_curve
+    from dcgan_core.nets.snapshot import load_generator
+    from dcgan_core.sample.latents import draw_latents
+    from dcgan_core.sample.sampler import generate
+
+    generator = load_generator(snapshot, device.device)
+    fidelity = params.fidelity
+    latents = draw_latents(fidelity.samples, generator.latent_length, fidelity.seed)
+    fake = features.extract(
+        (generate(generator, part) for part in latents.split(64)), device=device.device
+    )
+    row = scores(real_features(normalized, "test", fidelity), fake, neighbors=fidelity.neighbors)
+    table = snapshot.with_name("parzen.csv")
+    parzen_curve(snapshot.with_name("snapshots"), normalized, table, params.parzen, device)
+    last = list(csv.DictReader(table.read_text().splitlines()))[-1]
+    return {**row, "log_likelihood": float(last["log_likelihood"])}
+
+
 def one_run(task: dict) -> None:
     """Train and score; prints one JSON row."""
     import torch
@@ -76,29 +134,31 @@ def one_run(task: dict) -> None:
     from dcgan_core.data.pack import Pack
     from dcgan_core.device import resolve
     from dcgan_core.errors import UserError
-    from dcgan_core.evaluate.fidelity_curve import FidelityCurve
     from dcgan_core.train import train
 
     normalized = Path(task["normalized"])
     with Pack(normalized / "train.npy") as pack:
         counts = len(pack)
-    params = settings(task["recipe"], task["images"], task["seed"], counts)
+    params = settings(task["recipe"], task["images"], task["seed"], counts, task["precision"])
     device = resolve(task["device"], task["threads"])
+    heard = Heard()
+    logging.getLogger("dcgan").addHandler(heard)
     row = {name: task[name] for name in ("recipe", "data", "seed")}
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
-        started = time.monotonic()
+        started = time.process_time()
         try:
             train(params, params.sizes[0], device, normalized / "train.npy", work)
         except UserError as error:
-            print(json.dumps({**row, "diverged": str(error)}))
+            print(json.dumps({**row, "diverged": str(error), "watch": heard.said}))
             return
-        row["seconds"] = round(time.monotonic() - started, 1)
+        seconds = time.process_time() - started
         run = json.loads((work / "run.json").read_text())
-        row |= {"images": run["images"], "img_per_s": run["img_per_s"], "device": run["device"]}
-        curve = FidelityCurve(normalized, params.fidelity, device)
-        features = curve.snapshot_features(work / "final.safetensors")
-        row |= curve.score("test", features)
+        row |= {name: run[name] for name in ("images", "steps", "device", "precision")}
+        # A GPU's work is not in the processor's time, but its run has the GPU to itself.
+        row["img_per_s"] = run["images"] / seconds if device.name == "cpu" else run["img_per_s"]
+        row["watch"] = heard.said
+        row |= score(work / "final.safetensors", normalized, params, device)
         row["diverged"] = "" if math.isfinite(row["kid"]) else "scores are not finite"
         row["torch"] = torch.__version__
         if task["sheets"]:
@@ -123,22 +183,24 @@ def save_sheet(snapshot: Path, params, row: dict, folder: Path) -> None:
 def table(rows: list[dict]) -> str:
     """Mean and spread (smallest to largest) over seeds, as Markdown."""
     lines = [
-        "| data | recipe | seeds | images | KID | FD | precision | recall | coverage "
-        "| diverged | img/s |",
-        "|---" * 11 + "|",
+        "| data | recipe | seeds | images | steps | KID | FD | coverage | Parzen | diverged "
+        "| watch spoke | img/s |",
+        "|---" * 12 + "|",
     ]
     for data, recipe in sorted({(row["data"], row["recipe"]) for row in rows}):
         group = [row for row in rows if (row["data"], row["recipe"]) == (data, recipe)]
         done = [row for row in group if not row["diverged"]]
-        cells = [data, recipe, str(len(group)), str(done[0]["images"]) if done else ""]
-        for score in ("kid", "fd", "precision", "recall", "coverage"):
+        cells = [data, recipe, str(len(group))]
+        cells += [str(done[0][name]) if done else "" for name in ("images", "steps")]
+        for score in ("kid", "fd", "coverage", "log_likelihood"):
             values = [row[score] for row in done]
             cells.append(
-                f"{sum(values) / len(values):.3g} ({min(values):.3g}–{max(values):.3g})"
+                f"{sum(values) / len(values):.4g} ({min(values):.4g}–{max(values):.4g})"
                 if values
                 else ""
             )
         cells.append(f"{len(group) - len(done)} of {len(group)}")
+        cells.append(f"{sum(bool(row['watch']) for row in group)} of {len(group)}")
         cells.append(f"{sum(row['img_per_s'] for row in done) / len(done):.0f}" if done else "")
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -152,8 +214,8 @@ def run_all(options: argparse.Namespace) -> list[dict]:
     known = {(row["recipe"], row["data"], row["seed"]) for row in rows}
     options.work.mkdir(parents=True, exist_ok=True)
     tasks = []
-    for name in options.data:
-        for seed in range(options.seeds):
+    for seed in range(options.seeds):
+        for name in options.data:
             for recipe in options.recipes:
                 data = name.partition("=")[0]
                 if (recipe, data, seed) in known:
@@ -168,6 +230,7 @@ def run_all(options: argparse.Namespace) -> list[dict]:
                         "images": options.images,
                         "device": options.device,
                         "threads": options.threads,
+                        "precision": options.precision,
                         "normalized": str(prepare(name, size, channels, options.work)),
                         "sheets": str(options.sheets or ""),
                     }
@@ -197,6 +260,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of each")
+    parser.add_argument("--precision", default="own", help="own (the recipe's), fp32 or bf16")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "dcgan-recipes")
     parser.add_argument("--out", type=Path, default=Path("recipes.json"))
     parser.add_argument("--sheets", type=Path, help="folder for sample sheets")
