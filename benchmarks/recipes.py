@@ -154,10 +154,10 @@ def one_run(task: dict) -> None:
             return
         seconds = time.process_time() - started
         run = json.loads((work / "run.json").read_text())
-        row |= {name: run[name] for name in ("images", "steps", "device", "precision")}
+        row |= {name: run[name] for name in ("images", "steps", "device")}
         # A GPU's work is not in the processor's time, but its run has the GPU to itself.
         row["img_per_s"] = run["images"] / seconds if device.name == "cpu" else run["img_per_s"]
-        row["watch"] = heard.said
+        row |= {"arithmetic": run["precision"], "watch": heard.said}
         row |= score(work / "final.safetensors", normalized, params, device)
         row["diverged"] = "" if math.isfinite(row["kid"]) else "scores are not finite"
         row["torch"] = torch.__version__
