@@ -110,3 +110,22 @@ def test_dropout_is_in_the_discriminator_only_and_not_after_its_last_block():
     kinds = [type(m).__name__ for m in discriminator.body]
     assert kinds.count("Dropout") == kinds.count("Conv2d") - 1
     assert kinds[-1] != "Dropout"
+
+
+def scores(family: str, images: torch.Tensor) -> torch.Tensor:
+    torch.manual_seed(3)
+    network = Discriminator(32, 32, 3, model(8, 4, 4, family=family, norm_d="none"))
+    # Biases start at 0; anything else shows what they are for.
+    for name, parameter in network.named_parameters():
+        if name.endswith("bias"):
+            nn.init.normal_(parameter)
+    return network(images)
+
+
+def test_without_norms_only_biases_let_a_discriminator_judge_contrast():
+    images = torch.rand(4, 3, 32, 32) * 2 - 1
+    torch.testing.assert_close(scores("tutorial", images / 8), scores("tutorial", images) / 8)
+    assert scores("tutorial", 0 * images).abs().max() == 0
+    assert scores("auto", 0 * images).abs().min() > 0.01
+    difference = scores("auto", images / 8) - scores("auto", images) / 8
+    assert difference.abs().min() > 0.01

@@ -4,13 +4,13 @@ from torch import Tensor, nn
 
 from ..params import Model
 from .families import FAMILIES
-from .layers import MinibatchDiscrimination, MinibatchStd, activation, norm
+from .layers import SHIFTING, MinibatchDiscrimination, MinibatchStd, activation, norm
 
 
 class Discriminator(nn.Module):
     """Images N×C×H×W in [-1,1] to N logits, higher for images taken as real.
 
-    Strided convolutions without bias, each with activation; norms on all but the first and
+    Strided convolutions, each with activation; norms on all but the first and
     the last (Radford et al. 2015). The last kernel covers the whole base. With a Wasserstein
     loss this is the critic, and its logits are scores.
 
@@ -27,7 +27,7 @@ class Discriminator(nn.Module):
         layers: list[nn.Module] = []
         before = channels
         for index, after in enumerate(features):
-            bias = family.edge_biases and index == 0
+            bias = family.biases and (index == 0 or model.norm_d not in SHIFTING)
             layers.append(nn.Conv2d(before, after, 4, 2, 1, bias=bias))
             layers += norm(model.norm_d, after) if index else []
             layers.append(activation(model.activation_d))
@@ -44,7 +44,7 @@ class Discriminator(nn.Module):
             compare.append(MinibatchStd())
             before += 1
         self.compare = nn.Sequential(*compare)
-        self.head = nn.Conv2d(before, 1, shape.base, 1, 0, bias=family.edge_biases)
+        self.head = nn.Conv2d(before, 1, shape.base, 1, 0, bias=family.biases)
 
     def features(self, images: Tensor) -> Tensor:
         """The last hidden activations, N×F."""

@@ -19,7 +19,8 @@ class Family:
         constant_kernels: kernel 5 at every doubling of a side that ends odd, where that fits.
         final_convolution: the image comes from an ordinary 3×3 convolution after the last
             doubling.
-        edge_biases: a bias in the layers that make the image, read it and give the logit.
+        biases: a bias in each layer that no norm with a shift of its own follows. Without any, the
+            logits of c·x are c times those of x, and grey images score 0 whatever is learnt.
     """
 
     doublings: int | None = None
@@ -28,7 +29,7 @@ class Family:
     linear: bool = False
     constant_kernels: bool = False
     final_convolution: bool = False
-    edge_biases: bool = False
+    biases: bool = False
 
     def chain(self, height: int, width: int) -> Chain:
         """The sizes between base and image, with the family's multipliers."""
@@ -36,11 +37,11 @@ class Family:
 
 
 FAMILIES = {
-    "auto": Family(),
+    "auto": Family(biases=True),
     "tutorial": Family(doublings=4),
     "extra-block": Family(doublings=5),
     "rectangular": Family(widest=8, linear=True, constant_kernels=True),
-    "wide": Family(widening=2, edge_biases=True),
+    "wide": Family(widening=2, biases=True),
     "flowers": Family(final_convolution=True),
     "mnist": Family(doublings=2),
 }

@@ -6,15 +6,14 @@ from torch import Tensor, nn
 
 from ..params import Model
 from .families import FAMILIES, Doubling, doublings
-from .layers import activation, norm
+from .layers import SHIFTING, activation, norm
 from .upsample import BilinearConv2d
 
 
 class Generator(nn.Module):
     """Latents N×nz (or N×nz×1×1) to images N×C×H×W in [-1,1].
 
-    The base, doublings without bias, each with norm and activation, and tanh (Radford et al.
-    2015); what a family changes is told in :class:`~.families.Family`.
+    The base, doublings, each with norm and activation, and tanh (Radford et al. 2015); what a family changes is told in :class:`~.families.Family`.
 
     Args:
         model: latent length, ngf, family, upsampling, norm and activation.
@@ -37,21 +36,24 @@ class Generator(nn.Module):
         features = [model.ngf * family.widening * multiplier for multiplier in multipliers]
         constant = family.constant_kernels and model.upsampling == "transposed"
         steps = doublings(shape.sizes, constant)
-        self.base = self._base(features[0], shape.base, family.linear)
+        hidden_bias = family.biases and model.norm_g not in SHIFTING
+        self.base = self._base(features[0], shape.base, family.linear, hidden_bias)
         layers: list[nn.Module] = []
         for (before, after), step in zip(pairwise(features), steps, strict=False):
-            layers += [self._doubling(before, after, step), *self._after(after)]
+            layers += [self._doubling(before, after, step, hidden_bias), *self._after(after)]
         layers.append(
             nn.Conv2d(features[-1], channels, 3, 1, 1, bias=False)
             if family.final_convolution
-            else self._doubling(features[-1], channels, steps[-1], family.edge_biases)
+            else self._doubling(features[-1], channels, steps[-1], family.biases)
         )
         self.layers = nn.Sequential(*layers, nn.Tanh())
 
     def _after(self, features: int) -> list[nn.Module]:
         return [*norm(self.model.norm_g, features), activation(self.model.activation_g)]
 
-    def _base(self, features: int, base: tuple[int, int], linear: bool) -> nn.Sequential:
+    def _base(
+        self, features: int, base: tuple[int, int], linear: bool, bias: bool
+    ) -> nn.Sequential:
         if linear:
             return nn.Sequential(
                 nn.Linear(self.latent_length, features * base[0] * base[1]),
@@ -59,11 +61,11 @@ class Generator(nn.Module):
             )
         return nn.Sequential(
             nn.Unflatten(1, (self.latent_length, 1, 1)),
-            nn.ConvTranspose2d(self.latent_length, features, base, 1, 0, bias=False),
+            nn.ConvTranspose2d(self.latent_length, features, base, 1, 0, bias=bias),
             *self._after(features),
         )
 
-    def _doubling(self, before: int, after: int, step: Doubling, bias: bool = False) -> nn.Module:
+    def _doubling(self, before: int, after: int, step: Doubling, bias: bool) -> nn.Module:
         if self.model.upsampling == "bilinear":
             return BilinearConv2d(before, after, step.target, bias)
         return nn.ConvTranspose2d(before, after, step.kernel, 2, step.padding, bias=bias)

@@ -49,6 +49,10 @@ class MinibatchDiscrimination(nn.Module):
         return torch.cat([maps, near.expand(-1, -1, *maps.shape[2:])], dim=1)
 
 
+SHIFTING = ("batch", "spectral+batch", "layer", "instance")
+"""Norms that add a learnt shift to every channel."""
+
+
 def norm(kind: str, channels: int) -> list[nn.Module]:
     """The layers that ``kind`` puts after a convolution; none for spectral, which is on it."""
     if kind in ("batch", "spectral+batch"):
