@@ -13,7 +13,8 @@ from .upsample import BilinearConv2d
 class Generator(nn.Module):
     """Latents N×nz (or N×nz×1×1) to images N×C×H×W in [-1,1].
 
-    The base, doublings, each with norm and activation, and tanh (Radford et al. 2015); what a family changes is told in :class:`~.families.Family`.
+    The base, doublings, each with norm and activation, and tanh (Radford et al. 2015); what a
+    family changes is told in :class:`~.families.Family`.
 
     Args:
         model: latent length, ngf, family, upsampling, norm and activation.
