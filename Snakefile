@@ -29,9 +29,10 @@ if config:
 try:
     PARAMS = load_params(ROOT / "params.yaml")
     KEYS = stage_keys(PARAMS, ROOT)
-    # Asked before anything runs, and only where jobs run on this machine.
+    # Asked once, before anything runs. A job that asks a cluster for its device (gres) finds it
+    # there, not on the machine that hands jobs in.
     for resources in workflow.resource_settings.overwrite_resources.values():
-        if "device" in resources and workflow.local_exec:
+        if workflow.is_main_process and "device" in resources and "gres" not in resources:
             resolve(resources["device"].raw)
 except UserError as error:
     sys.exit(str(error))
@@ -41,7 +42,10 @@ SIZES = PARAMS.sizes
 # A Snakemake that was killed leaves its directory locked. Whoever holds this lock is the only
 # Snakemake here, so what lies in the other one's place is stale and may go.
 if workflow.is_main_process:
-    ALONE = hold(ROOT / ".dcgan" / "snakemake.lock")
+    try:
+        ALONE = hold(ROOT / ".dcgan" / "snakemake.lock")
+    except UserError as error:
+        sys.exit(str(error))
     if ALONE:
         for stale in Path(".snakemake/locks").glob("*.lock"):
             stale.unlink()
@@ -49,6 +53,11 @@ if workflow.is_main_process:
 
 wildcard_constraints:
     size=r"\d+(x\d+)?",
+
+
+def processors(wildcards):
+    """All of this machine's; in a cluster, whose nodes are others, what the profile sets."""
+    return workflow.cores if workflow.local_exec else 1
 
 
 def key_of(stage):
@@ -85,7 +94,7 @@ rule download:
         "benchmarks/results/download.tsv"
     conda:
         "workflow/envs/python.yaml"
-    threads: workflow.cores
+    threads: processors
     resources:
         mem_mb=2000,
     shell:
@@ -111,7 +120,7 @@ rule resize:
         "benchmarks/results/resize-{size}.tsv"
     conda:
         "workflow/envs/python.yaml"
-    threads: workflow.cores
+    threads: processors
     resources:
         mem_mb=2000,
     shell:
@@ -157,7 +166,7 @@ rule train:
         "benchmarks/results/train-{size}.tsv"
     conda:
         "workflow/envs/python.yaml"
-    threads: workflow.cores
+    threads: processors
     resources:
         device="cpu",
         accelerator=1,
@@ -190,7 +199,7 @@ rule sample:
         "benchmarks/results/sample-{size}.tsv"
     conda:
         "workflow/envs/python.yaml"
-    threads: workflow.cores
+    threads: processors
     resources:
         device="cpu",
         accelerator=1,
@@ -217,7 +226,7 @@ rule gif:
         "benchmarks/results/gif-{size}.tsv"
     conda:
         "workflow/envs/python.yaml"
-    threads: workflow.cores
+    threads: processors
     resources:
         device="cpu",
         accelerator=1,
@@ -250,7 +259,7 @@ rule parzen:
         "benchmarks/results/parzen-{size}.tsv"
     conda:
         "workflow/envs/python.yaml"
-    threads: workflow.cores
+    threads: processors
     resources:
         device="cpu",
         accelerator=1,
@@ -285,7 +294,7 @@ rule fidelity:
         "benchmarks/results/fidelity-{size}.tsv"
     conda:
         "workflow/envs/python.yaml"
-    threads: workflow.cores
+    threads: processors
     resources:
         device="cpu",
         accelerator=1,

@@ -27,10 +27,11 @@ ENVIRONMENT = {
 
 
 class Project:
-    """One checkout and the commands that are typed in it."""
+    """One checkout and the commands that are typed in it, in ``environment``."""
 
     def __init__(self, root: Path):
         self.root = root
+        self.environment = ENVIRONMENT
 
     @classmethod
     def fresh(cls, root: Path, settings: dict | None = None) -> "Project":
@@ -64,7 +65,12 @@ class Project:
     ) -> subprocess.CompletedProcess:
         """Run a command at the root; its output is in the error when it fails."""
         result = subprocess.run(
-            command, cwd=self.root, env=ENVIRONMENT, capture_output=True, text=True, timeout=timeout
+            command,
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
         )
         if check and result.returncode:
             raise AssertionError(f"{' '.join(command)}\n{result.stdout}\n{result.stderr}")

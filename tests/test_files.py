@@ -1,5 +1,7 @@
 """Nothing half-written ever carries its final name."""
 
+import errno
+import fcntl
 import os
 
 import pytest
@@ -49,3 +51,12 @@ def test_a_lock_is_held_by_one_and_freed_by_closing(tmp_path):
     assert hold(tmp_path / "lock") is None
     first.close()
     assert hold(tmp_path / "lock") is not None
+
+
+def test_a_file_system_without_locks_is_named(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(UserError, match=r"lock: its file system takes no locks"):
+        hold(tmp_path / "lock")

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import TextIO
 
+from .errors import UserError
+
 
 def hold(path: Path) -> TextIO | None:
     """Take the lock ``path`` for as long as the returned file stays open.
@@ -13,6 +15,9 @@ def hold(path: Path) -> TextIO | None:
 
     Returns:
         The open file, or None if another process holds the lock.
+
+    Raises:
+        UserError: the file system knows no locks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     stream = path.open("a+", encoding="utf-8")
@@ -21,6 +26,13 @@ def hold(path: Path) -> TextIO | None:
     except BlockingIOError:
         stream.close()
         return None
+    except OSError as error:
+        stream.close()
+        raise UserError(
+            f"{path}: its file system takes no locks ({error.strerror}), so that two runs could "
+            "write over each other. Mount it with locks (Lustre: -o flock; NFS: not nolock), or "
+            "move the project to another one."
+        ) from error
     stream.truncate(0)
     stream.write(f"{os.getpid()}\n")
     stream.flush()
