@@ -1,4 +1,4 @@
-"""A real SLURM of one node on this machine, from the distribution's packages.
+"""A real SLURM on this machine, from the distribution's packages.
 
     python tests/slurm/cluster.py
 
@@ -7,9 +7,10 @@ starts it, says how to reach it, and stops it on Ctrl-C. It installs nothing. On
     apt-get install slurmctld slurmd slurm-client munge
 
 Configuration, key, sockets and logs lie in a temporary folder, which goes when it stops; nothing
-in /etc is read or written. The node says that it has more processors than the machine may have,
-so that a profile made for real nodes runs unchanged, and its two devices are names for /dev/null:
-SLURM counts them and hands them out, but nothing runs on them.
+in /etc is read or written. It has one node, or more if asked to, each with a slurmd of its own.
+Nodes say that they have more processors than the machine may have, so that a profile made for real
+nodes runs unchanged, and their two devices are names for /dev/null: SLURM counts them and hands
+them out, but nothing runs on them.
 """
 
 from __future__ import annotations
@@ -37,18 +38,17 @@ SEARCHED = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 CONFIGURATION = """\
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
-SlurmctldPort={controller_port}
-SlurmdPort={node_port}
+SlurmctldPort={port}
 AuthType=auth/munge
 AuthInfo=socket={folder}/munge.socket
 SlurmUser={user}
 SlurmdUser={user}
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool-%n
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
+SlurmdLogFile={folder}/%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
@@ -60,9 +60,12 @@ MinJobAge=3600
 ReturnToService=2
 GresTypes=gpu,hpu
 SlurmdParameters=config_overrides
-NodeName={host} NodeAddr=127.0.0.1 CPUs=16 RealMemory=64000 Gres=gpu:1,hpu:1
-PartitionName=main Nodes={host} Default=YES MaxTime=1-00:00:00 State=UP
-PartitionName=other Nodes={host} MaxTime=1-00:00:00 State=UP
+PartitionName=main Nodes=ALL Default=YES MaxTime=1-00:00:00 State=UP
+PartitionName=other Nodes=ALL MaxTime=1-00:00:00 State=UP
+"""
+NODE = """\
+NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=16 RealMemory=64000 \
+Gres=gpu:1,hpu:1
 """
 DEVICES = """\
 Name=gpu File=/dev/null
@@ -102,9 +105,10 @@ class Cluster:
         return result.stdout
 
     def idle(self) -> bool:
-        """Whether the node is up and has nothing to do."""
+        """Whether all nodes are up and have nothing to do."""
         try:
-            return self.ask("sinfo", "--noheader", "--format=%T").strip() == "idle"
+            states = self.ask("sinfo", "--noheader", "--partition=main", "--format=%T")
+            return states.split() == ["idle"]
         except RuntimeError:
             return False
 
@@ -139,7 +143,8 @@ def _program(name: str) -> str:
     return shutil.which(name, path=SEARCHED) or name
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for one in sockets:
@@ -150,16 +155,13 @@ def _free_ports(count: int) -> list[int]:
             one.close()
 
 
-def _write_configuration(folder: Path) -> None:
-    controller_port, node_port = _free_ports(2)
-    text = CONFIGURATION.format(
-        host=socket.gethostname().split(".")[0],
-        folder=folder,
-        user=getpass.getuser(),
-        controller_port=controller_port,
-        node_port=node_port,
-    )
-    for name in ("state", "spool", "bin"):
+def _write_configuration(folder: Path, nodes: list[str]) -> None:
+    port, *node_ports = free_ports(1 + len(nodes))
+    host = socket.gethostname().split(".")[0]
+    text = CONFIGURATION.format(host=host, folder=folder, user=getpass.getuser(), port=port)
+    for name, node_port in zip(nodes, node_ports, strict=True):
+        text += NODE.format(name=name, host=host, port=node_port)
+    for name in ("state", "bin", *(f"spool-{name}" for name in nodes)):
         (folder / name).mkdir()
     (folder / "slurm.conf").write_text(text)
     (folder / "gres.conf").write_text(DEVICES)
@@ -171,7 +173,7 @@ def _write_configuration(folder: Path) -> None:
     srun.chmod(0o755)
 
 
-def _start(cluster: Cluster) -> None:
+def _start(cluster: Cluster, nodes: list[str]) -> None:
     folder = cluster.folder
     munged = [_program("munged"), "--foreground", f"--socket={folder}/munge.socket"]
     munged += [f"--{name}-file={folder}/munge.{name}" for name in ("key", "pid", "seed", "log")]
@@ -179,7 +181,7 @@ def _start(cluster: Cluster) -> None:
     commands = [
         munged,
         [_program("slurmctld"), "-D", "-i", "-f", configuration],
-        [_program("slurmd"), "-D", "-f", configuration],
+        *([_program("slurmd"), "-D", "-N", name, "-f", configuration] for name in nodes),
     ]
     with (folder / "start.log").open("w") as log:
         for command in commands:
@@ -226,8 +228,8 @@ def _stop(cluster: Cluster) -> None:
 
 
 @contextmanager
-def running() -> Iterator[Cluster]:
-    """A cluster for as long as the block lasts.
+def running(count: int = 1) -> Iterator[Cluster]:
+    """A cluster of ``count`` nodes for as long as the block lasts.
 
     Raises:
         CannotStart: something is missing, or a daemon does not come up; with its log.
@@ -239,9 +241,10 @@ def running() -> Iterator[Cluster]:
         folder = Path(name)
         folder.chmod(0o711)  # munged wants its socket's folder open to all who may use it
         cluster = Cluster(folder)
-        _write_configuration(folder)
+        nodes = [f"node{number}" for number in range(1, count + 1)]
+        _write_configuration(folder, nodes)
         try:
-            _start(cluster)
+            _start(cluster, nodes)
             _wait_until(cluster, cluster.idle)
             yield cluster
         finally:

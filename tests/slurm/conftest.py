@@ -4,19 +4,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cluster import CannotStart, Cluster, running
-from jobs import snakemake
+from cluster import Cluster
+from jobs import running_or_skip, snakemake
 from project import ENVIRONMENT, Project
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A running SLURM; the tests are skipped with the reason where there can be none."""
-    try:
-        with running() as started:
-            yield started
-    except CannotStart as reason:
-        pytest.skip(str(reason))
+    """A running SLURM of one node."""
+    with running_or_skip(1) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

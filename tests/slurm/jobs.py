@@ -1,11 +1,24 @@
-"""What a user types to hand jobs in, and what SLURM says of them."""
+"""A cluster for a test, what a user types to hand jobs in, and what SLURM says of them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from subprocess import CompletedProcess
 
-from cluster import Cluster
+import pytest
+from cluster import CannotStart, Cluster, running
 from project import Project
 
 HOUR = 3600
+
+
+@contextmanager
+def running_or_skip(nodes: int) -> Iterator[Cluster]:
+    """A running SLURM; the test is skipped with the reason where there can be none."""
+    try:
+        with running(nodes) as cluster:
+            yield cluster
+    except CannotStart as reason:
+        pytest.skip(str(reason))
 
 
 def snakemake(project: Project, *arguments: str) -> CompletedProcess:

@@ -2,12 +2,14 @@
 
 import itertools
 import json
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from cluster import running
-from jobs import jobs_of, snakemake
+from cluster import free_ports
+from jobs import jobs_of, running_or_skip, snakemake
 from project import Project
 
 from dcgan_core import stages
@@ -81,7 +83,7 @@ def test_a_failed_job_says_why_and_where_its_logs_are(handing_in, tmp_path):
     assert len(logs) == 1
     assert str(logs[0]) in said
     assert "Traceback" not in said
-    assert not (project.root / "results").exists()
+    assert not [path for path in (project.root / "results").rglob("*") if path.is_file()]
 
 
 def test_a_device_that_the_cluster_does_not_have_is_named(project, handing_in):
@@ -113,8 +115,32 @@ def test_a_training_that_slurm_ends_goes_on_in_a_second_job(project, handing_in,
     assert sha256_file(ours) == sha256_file(theirs)
 
 
+RANK = """
+import os, torch, torch.distributed as group
+group.init_process_group("gloo")
+total = torch.tensor(group.get_rank() + 1.0)
+group.all_reduce(total)
+print(group.get_rank(), os.environ["SLURMD_NODENAME"], total.item(), flush=True)
+"""
+
+
+def test_torchrun_under_srun_joins_two_nodes(tmp_path):
+    (tmp_path / "rank.py").write_text(RANK)
+    torchrun = Path(sys.executable).parent / "torchrun"
+    with running_or_skip(2) as two:
+        step = ["srun", "--nodes=2", "--ntasks-per-node=1", "--gres=hpu:1", str(torchrun)]
+        # The endpoint as in docs/slurm.md, but that these nodes' names mean nothing to the network.
+        step += ["--nnodes=2", "--nproc-per-node=1", "--rdzv-id=1", "--rdzv-backend=c10d"]
+        step += [f"--rdzv-endpoint=127.0.0.1:{free_ports(1)[0]}", "--local-addr=127.0.0.1"]
+        said = two.ask(*step, str(tmp_path / "rank.py"))
+    ranks = sorted(line.split() for line in said.splitlines())
+    assert [rank[0] for rank in ranks] == ["0", "1"]
+    assert {rank[1] for rank in ranks} == {"node1", "node2"}
+    assert {rank[2] for rank in ranks} == {"3.0"}
+
+
 def test_the_cluster_ends_whole_and_leaves_nothing():
-    with running() as second:
+    with running_or_skip(1) as second:
         assert second.ask("srun", "echo", "here") == "here\n"
         processes = list(second.processes)
         assert all(process.poll() is None for process in processes)
