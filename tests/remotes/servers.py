@@ -40,12 +40,11 @@ class CannotStart(Exception):
 
 @dataclass
 class Ssh:
-    """Where the server is and what a client needs to be let in and to know it."""
+    """Where the server is and what a client needs to be let in."""
 
     port: int
     user: str
     keyfile: Path
-    known_hosts: str
 
 
 @dataclass
@@ -62,9 +61,8 @@ class S3:
         """The objects of a bucket, as the server itself lists them."""
         answer = requests.get(f"{self.endpoint}/{bucket}?list-type=2", timeout=60)
         answer.raise_for_status()
-        return [
-            node.text for node in ElementTree.fromstring(answer.text).iter() if "Key" in node.tag
-        ]
+        nodes = ElementTree.fromstring(answer.text).iter()
+        return [node.text for node in nodes if node.tag.rpartition("}")[2] == "Key"]
 
 
 @contextmanager
@@ -81,12 +79,10 @@ def sshd(folder: Path) -> Iterator[Ssh]:
     made = os.geteuid() == 0 and not PRIVILEGE_SEPARATION.exists()
     if made:
         PRIVILEGE_SEPARATION.mkdir(mode=0o755)
-    host_key = (folder / "host_key.pub").read_text()
-    known = f"[127.0.0.1]:{port} {host_key}"
     try:
         # -D: not in the background, so that ending this process ends the server.
         with _started([program, "-D", "-e", "-f", str(folder / "sshd_config")], folder, port):
-            yield Ssh(port, getpass.getuser(), folder / "user_key", known)
+            yield Ssh(port, getpass.getuser(), folder / "user_key")
     finally:
         if made:
             PRIVILEGE_SEPARATION.rmdir()
