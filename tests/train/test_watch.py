@@ -83,7 +83,7 @@ def test_a_discriminator_that_wins_is_named(make, overrides, lr_d, lr_g):
 
 
 def test_a_generator_that_collapses_is_named(make):
-    training, watch = make(2e-4, 1.0, EVEN)
+    training, watch = make(2e-4, 3.0, EVEN)
     findings = watched(training, watch, range(1, 201))
     told = {finding.kind: finding for finding in findings}
     assert "collapse" in told
