@@ -1,0 +1,1 @@
+"""What this machine has, and whether a device trains as the CPU does; behind ``dcgan doctor``."""

@@ -1,0 +1,154 @@
+"""One short training on one device, in a process of its own, from nothing but seeds."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import UserError
+from ..params import Params
+
+READ_EVERY = 10
+"""Steps between two reads of the losses, as the shipped ``train.log_every``: a read waits for the
+device, so one at every step would be part of the measured speed."""
+WARM_UP = 50
+"""Steps before the clock starts, for compilers and for libraries that try their algorithms."""
+IMAGES = 640
+LATENT_STREAM = 0x6C61
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What to run: a device by its name in the profiles, a precision, that many steps."""
+
+    device: str
+    precision: str
+    steps: int
+    size: str
+
+
+def drawn_codes(height: int, width: int, channels: int) -> npt.NDArray[np.uint8]:
+    """Seeded pictures of coloured squares with grain, uint8 N×H×W×C, alike on every machine.
+
+    Drawn as whole numbers throughout, so that no rounding enters.
+    """
+    rng = np.random.default_rng(0)
+    squares = rng.integers(16, 240, (IMAGES, 8, 8, channels), dtype=np.int64)
+    rows, columns = (np.arange(side) * 8 // side for side in (height, width))
+    grain = rng.integers(-16, 16, (IMAGES, height, width, channels), dtype=np.int64)
+    return (squares[:, rows[:, None], columns] + grain).astype(np.uint8)
+
+
+def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> dict:
+    """Train in this process.
+
+    Args:
+        advance: called with a number of steps whenever that many more are done.
+
+    Returns:
+        A record for JSON: ``loss_d`` and ``loss_g`` of every step, ``img_per_s`` after the first
+        50 steps (None in a shorter trial), ``peak_memory_bytes``, the device's description and,
+        on a Gaudi, the bridge's counters.
+
+    Raises:
+        UserError: this machine has no such device.
+    """
+    import torch
+
+    from ..data.batches import RealBatches
+    from ..device import resolve
+    from ..nets import build_networks
+    from ..train.step import Stepper
+    from .bridge import counters
+
+    train = params.train.model_copy(update={"precision": trial.precision})
+    params = params.model_copy(update={"train": train})
+    device = resolve(trial.device)
+    generator, discriminator = build_networks(params, trial.size)
+    latent_rng = torch.Generator().manual_seed(train.seed ^ LATENT_STREAM)
+    stepper = Stepper(generator, discriminator, params, device, latent_rng)
+    losses: list[list[float]] = []
+    counted = {}
+    with tempfile.TemporaryDirectory() as folder:
+        pack = Path(folder) / "train.npy"
+        np.save(pack, drawn_codes(generator.height, generator.width, generator.channels))
+        batches = RealBatches(pack, train.batch_size, train.seed, train.flip, device.device)
+        started = None
+        pending = []
+        for step in range(trial.steps):
+            epoch, index = divmod(step, len(batches))
+            record = stepper.step(lambda epoch=epoch, index=index: batches.batch(epoch, index))
+            pending.append(torch.stack([record.loss_d.detach(), record.loss_g.detach()]))
+            if len(pending) == READ_EVERY or step + 1 == trial.steps:
+                losses += torch.stack(pending).tolist()
+                advance(len(pending))
+                pending = []
+            if step + 1 in (WARM_UP, trial.steps):
+                device.synchronize()
+                counted[str(step + 1)] = counters()
+            if step + 1 == WARM_UP:
+                started = time.perf_counter()
+        seconds = time.perf_counter() - started if started else 0
+    timed = trial.steps - WARM_UP
+    return {
+        **asdict(trial),
+        "describes_itself_as": device.describe(),
+        "loss_d": [d for d, _ in losses],
+        "loss_g": [g for _, g in losses],
+        "img_per_s": round(timed * train.batch_size / seconds, 1) if timed > 0 else None,
+        "peak_memory_bytes": device.peak_memory(),
+        "counters_after_step": {step: found for step, found in counted.items() if found},
+    }
+
+
+def run_apart(trial: Trial, params: Params, advance: Callable[[int], None]) -> dict:
+    """:func:`run_trial` in a fresh process, whose peak of memory is the trial's alone.
+
+    Raises:
+        UserError: this machine has no such device, or the process died.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(trial, params.model_dump(), theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        while True:
+            kind, content = ours.recv()
+            if kind == "steps":
+                advance(content)
+            elif kind == "error":
+                raise UserError(content)
+            else:
+                return content
+    except EOFError as error:
+        process.join()
+        raise UserError(
+            f"the {trial.precision} training on device {trial.device} died with exit code "
+            f"{process.exitcode}; what it said is above"
+        ) from error
+    finally:
+        ours.close()
+        process.join(timeout=30)
+        process.kill()
+
+
+def _serve(trial: Trial, params: dict, pipe: Connection) -> None:
+    def advance(steps: int) -> None:
+        pipe.send(("steps", steps))
+
+    try:
+        record = run_trial(trial, Params.model_validate(params), advance)
+    except UserError as error:
+        pipe.send(("error", str(error)))
+    else:
+        pipe.send(("record", record))
+    pipe.close()
