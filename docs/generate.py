@@ -1,7 +1,9 @@
-"""Write what the code itself says into the docs: the stage diagram and the table of settings.
+"""Write what other files say already: the stage diagram, the table of settings, the pins for
+images that bring their own PyTorch.
 
-python docs/generate.py           writes docs/architecture.md (between its marks) and docs/params.md
-python docs/generate.py --check   fails if either is out of date
+python docs/generate.py           writes docs/architecture.md (between its marks), docs/params.md
+                                  and requirements-hpu.txt
+python docs/generate.py --check   fails if one of them is out of date
 """
 
 import argparse
@@ -18,6 +20,11 @@ from dcgan_core.params.load import allowed  # noqa: E402
 from dcgan_core.stages import STAGES  # noqa: E402
 
 START, END = "<!-- generated: stages -->", "<!-- end generated -->"
+BROUGHT_BY_THE_IMAGE = ("torch==", "torchvision==", "triton==", "cuda-", "nvidia-")
+PINS_HEADER = """\
+# For images that bring their own PyTorch, a Gaudi's above all; made from requirements.lock by
+# "make docs". Python 3.11 or 3.12. Always without dependencies, or pip would replace that PyTorch:
+#   pip install --no-deps -r requirements-hpu.txt"""
 
 
 def stage_section() -> str:
@@ -72,8 +79,15 @@ def params_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def pins_beside_torch() -> str:
+    """The lock file without PyTorch and what only its CUDA build needs."""
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lock if not line.startswith(("#", *BROUGHT_BY_THE_IMAGE))]
+    return "\n".join([PINS_HEADER, *kept, ""])
+
+
 def main() -> None:
-    """Write both pages, or compare them."""
+    """Write the files, or compare them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; fail if out of date")
     check = parser.parse_args().check
@@ -84,6 +98,7 @@ def main() -> None:
     pages = {
         architecture: f"{before}{START}\n{stage_section()}\n{END}{after}",
         ROOT / "docs/params.md": params_page(),
+        ROOT / "requirements-hpu.txt": pins_beside_torch(),
     }
     for path, wanted in pages.items():
         if check and (not path.exists() or path.read_text(encoding="utf-8") != wanted):
