@@ -51,10 +51,14 @@ def smi() -> dict[str, str]:
     found = {}
     for name, arguments in DRIVERS.items():
         if tool := shutil.which(name):
-            done = subprocess.run(
-                [tool, *arguments], capture_output=True, text=True, timeout=60, errors="replace"
-            )
-            found[name] = (done.stdout + done.stderr).strip()
+            try:
+                done = subprocess.run(
+                    [tool, *arguments], capture_output=True, text=True, timeout=60, errors="replace"
+                )
+            except subprocess.TimeoutExpired:
+                found[name] = "no answer within 60 s: the driver hangs"
+            else:
+                found[name] = (done.stdout + done.stderr).strip()
     return found
 
 

@@ -48,7 +48,7 @@ def drawn_codes(height: int, width: int, channels: int) -> npt.NDArray[np.uint8]
 
 
 def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> dict:
-    """Train in this process.
+    """Train in this process, as the train stage would; the learning rate stays as it is set.
 
     Args:
         advance: called with a number of steps whenever that many more are done.
@@ -105,6 +105,8 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
         "loss_g": [g for _, g in losses],
         "img_per_s": round(timed * train.batch_size / seconds, 1) if timed > 0 else None,
         "peak_memory_bytes": device.peak_memory(),
+        # TensorFloat-32 would make fp32 convolutions differ by a thousandth; torch's own switch.
+        "tf32_convolutions": device.device.type == "cuda" and torch.backends.cudnn.allow_tf32,
         "counters_after_step": {step: found for step, found in counted.items() if found},
     }
 
