@@ -12,7 +12,7 @@ help:
 	@echo "make test-slow  the tests that take longer"
 	@echo "make bench      measurements, each against a named alternative"
 	@echo "make lint       ruff, snakefmt and Snakemake's linter"
-	@echo "make docs       write the stage diagram and the settings page anew"
+	@echo "make docs       write the stage diagram, the settings page and the torch-free pins anew"
 	@echo "make report     Snakemake's own report, one file"
 
 $(READY): requirements.lock workflow/dcgan

@@ -67,8 +67,9 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
     from ..device import resolve
     from ..nets import build_networks
     from ..train.step import Stepper
-    from .bridge import counters
+    from .bridge import counters, load
 
+    load()
     train = params.train.model_copy(update={"precision": trial.precision})
     params = params.model_copy(update={"train": train})
     device = resolve(trial.device)
