@@ -169,11 +169,13 @@ rule train:
     threads: processors
     resources:
         device="cpu",
+        processes=1,
         accelerator=1,
         mem_mb=8000,
     shell:
         "python workflow/scripts/train.py --size {wildcards.size}"
-        " --device {resources.device} --threads {threads} --log {log}"
+        " --device {resources.device} --processes {resources.processes}"
+        " --threads {threads} --log {log}"
 
 
 rule sample:

@@ -11,6 +11,20 @@ class UserError(Exception):
     exit_code = 2
 
 
+class RankLost(UserError):
+    """Another process of a training with several is gone, and this one can do nothing alone."""
+
+    exit_code = 3
+
+
+class ToldElsewhere(Exception):
+    """This process ends as the first one of its training does, which says why."""
+
+    def __init__(self, exit_code: int):
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+
 class Interrupted(Exception):
     """The run was asked to stop (Ctrl-C or SIGTERM) and has saved what it needs to go on."""
 

@@ -18,14 +18,17 @@ class Progress:
     line every 30 seconds, so that a log file stays readable.
     """
 
-    def __init__(self, description: str, total: int, unit: str, initial: int = 0):
+    def __init__(
+        self, description: str, total: int, unit: str, initial: int = 0, shown: bool = True
+    ):
         self.description, self.total, self.unit = description, total, unit
         self.done = initial
         self._first = initial
         self._start = self._last_line = time.monotonic()
         self._note = ""
         self._bar = None
-        if sys.stderr.isatty():
+        self._shown = shown
+        if shown and sys.stderr.isatty():
             from tqdm import tqdm
 
             self._bar = tqdm(
@@ -40,7 +43,7 @@ class Progress:
             if note:
                 self._bar.set_postfix_str(note, refresh=False)
             self._bar.update(count)
-        elif time.monotonic() - self._last_line >= LOG_EVERY_SECONDS:
+        elif self._shown and time.monotonic() - self._last_line >= LOG_EVERY_SECONDS:
             self._line()
 
     def _line(self) -> None:
@@ -66,9 +69,11 @@ class Progress:
 
 
 @contextmanager
-def progress(description: str, total: int, unit: str, initial: int = 0) -> Iterator[Progress]:
-    """A :class:`Progress` that is closed whatever happens."""
-    bar = Progress(description, total, unit, initial)
+def progress(
+    description: str, total: int, unit: str, initial: int = 0, shown: bool = True
+) -> Iterator[Progress]:
+    """A :class:`Progress` that is closed whatever happens; it says nothing unless ``shown``."""
+    bar = Progress(description, total, unit, initial, shown)
     try:
         yield bar
     finally:

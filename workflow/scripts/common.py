@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "src"))
 
 from dcgan_core import stages  # noqa: E402
-from dcgan_core.errors import Interrupted, UserError  # noqa: E402
+from dcgan_core.errors import Interrupted, RankLost, ToldElsewhere, UserError  # noqa: E402
 from dcgan_core.files import writing  # noqa: E402
 from dcgan_core.params import Params, load_params  # noqa: E402
 
@@ -25,7 +25,11 @@ log = logging.getLogger("dcgan")
 
 @dataclass(frozen=True)
 class Job:
-    """One stage at one size, with everything its script needs."""
+    """One stage at one size, with everything its script needs.
+
+    Attributes:
+        leads: whether this process signs the key and publishes; of several ranks, the first.
+    """
 
     stage: stages.Stage
     params: Params
@@ -33,6 +37,7 @@ class Job:
     key: str
     device_name: str
     threads: int | None
+    leads: bool
 
     @property
     def results(self) -> Path:
@@ -91,7 +96,7 @@ class Job:
                     shutil.copyfile(source, part)
 
 
-def _arguments(stage: stages.Stage) -> argparse.Namespace:
+def _arguments(stage: stages.Stage, as_ranks: bool) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=f"Run the {stage.name} stage as params.yaml says. Snakemake and DVC call this."
     )
@@ -105,42 +110,82 @@ def _arguments(stage: stages.Stage) -> argparse.Namespace:
         help="cpu, gpu or hpu (default: $DCGAN_DEVICE, else cpu)",
     )
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+    if as_ranks:
+        parser.add_argument(
+            "--processes",
+            default=os.environ.get("DCGAN_PROCESSES", "1"),
+            help="how many share each batch; auto: one for each device (default: "
+            "$DCGAN_PROCESSES, else 1; under torchrun its own)",
+        )
     parser.add_argument("--log", type=Path, help="also write messages to this file")
     return parser.parse_args()
 
 
-def _set_up_logging(path: Path | None) -> None:
+def _rank() -> int | None:
+    """This process's rank as torchrun tells it; None outside torchrun."""
+    return int(os.environ["RANK"]) if "TORCHELASTIC_RUN_ID" in os.environ else None
+
+
+def _set_up_logging(path: Path | None, rank: int | None) -> None:
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
-    if path:
+    if path and not rank:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
+        # Ranks come after the process that starts them, which may have something to add.
+        mode = "w" if rank is None else "a"
+        handlers.append(logging.FileHandler(path, mode=mode, encoding="utf-8"))
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
-    log.setLevel(logging.INFO)
+    log.setLevel(logging.ERROR if rank else logging.INFO)
 
 
-def _run(stage: stages.Stage, work: Callable[[Job], None], arguments: argparse.Namespace) -> None:
+def _run(
+    stage: stages.Stage,
+    work: Callable[[Job], None],
+    arguments: argparse.Namespace,
+    leads: bool,
+) -> None:
     params = load_params()
     size = getattr(arguments, "size", None)
     if stage.sized and size not in params.sizes:
         raise UserError(f'size "{size}" is not in sizes of params.yaml: {", ".join(params.sizes)}')
     key = stages.stage_keys(params)[stage.name]
-    job = Job(stage, params, size, key, arguments.device, arguments.threads)
-    stages.unsign(stage, size)
+    job = Job(stage, params, size, key, arguments.device, arguments.threads, leads)
+    if leads:
+        stages.unsign(stage, size)
     work(job)
-    stages.sign(stage, size, key)
-    shutil.rmtree(job.work, ignore_errors=True)
+    if leads:
+        stages.sign(stage, size, key)
+        shutil.rmtree(job.work, ignore_errors=True)
 
 
-def main(name: str, work: Callable[[Job], None]) -> None:
-    """Run ``work`` as the stage ``name``; exit with one clear line if it cannot be done."""
+def main(name: str, work: Callable[[Job], None], as_ranks: bool = False) -> None:
+    """Run ``work`` as the stage ``name``; exit with one clear line if it cannot be done.
+
+    Args:
+        as_ranks: whether several processes may share the work. They run this same script inside
+            torchrun: one that ``--processes`` starts here, or one that a cluster started.
+    """
     stage = stages.STAGES[name]
-    arguments = _arguments(stage)
+    arguments = _arguments(stage, as_ranks)
     os.chdir(ROOT)
-    _set_up_logging(arguments.log)
+    rank = _rank() if as_ranks else None
+    _set_up_logging(arguments.log, rank)
     try:
-        _run(stage, work, arguments)
+        if as_ranks and rank is None:
+            from launch import process_count, run_as_processes
+
+            count = process_count(arguments.processes, arguments.device)
+            if count > 1:
+                sys.exit(run_as_processes(count))
+        _run(stage, work, arguments, leads=not rank)
+    except ToldElsewhere as told:
+        sys.exit(told.exit_code)
+    except RankLost as error:
+        # One voice on each machine; whoever started the ranks says more.
+        if os.environ.get("LOCAL_RANK") == "0":
+            log.error("%s: %s", name, error)
+        sys.exit(error.exit_code)
     except (UserError, Interrupted) as error:
         for line in str(error).splitlines():
             log.error("%s: %s", name, line)

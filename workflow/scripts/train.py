@@ -1,17 +1,20 @@
-"""Train the networks, going on where a killed run left off."""
+"""Train the networks, going on where a killed run left off; as one process or as several."""
 
 from common import Job, main
 
 
 def work(job: Job) -> None:
-    device = job.device()
+    from dcgan_core.device.distributed import joined
     from dcgan_core.train import train
 
-    train(job.params, job.size, device, job.normalized / "train.npy", job.work)
-    job.publish_from_work(
-        ["snapshots", "final.safetensors", "history.csv", "gradients.csv", "run.json"]
-    )
+    with joined(job.device_name, job.threads) as (device, world):
+        pack = job.normalized / "train.npy"
+        train(job.params, job.size, device, pack, job.work, world)
+    if job.leads:
+        job.publish_from_work(
+            ["snapshots", "final.safetensors", "history.csv", "gradients.csv", "run.json"]
+        )
 
 
 if __name__ == "__main__":
-    main("train", work)
+    main("train", work, as_ranks=True)

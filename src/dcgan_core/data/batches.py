@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..device.distributed import ALONE, World
 from ..errors import UserError
 from .pack import Pack
 
@@ -23,13 +24,30 @@ class RealBatches:
     A batch depends on the seed, the epoch and its index alone: resuming needs no more.
     The data set stays on disk; only the batch asked for is read.
 
+    Args:
+        batch_size: images of all ranks together.
+        world: the ranks that share each batch; every one reads its own rows alone.
+
     Raises:
-        UserError: the split holds fewer images than one batch.
+        UserError: the split holds fewer images than one batch, or a batch cannot be shared out.
     """
 
     def __init__(
-        self, path: Path, batch_size: int, seed: int, flip: bool, device: torch.device
+        self,
+        path: Path,
+        batch_size: int,
+        seed: int,
+        flip: bool,
+        device: torch.device,
+        world: World = ALONE,
     ) -> None:
+        if batch_size % world.size:
+            fitting = batch_size - batch_size % world.size or world.size
+            raise UserError(
+                f"train.batch_size = {batch_size} is that of all processes together and does not "
+                f"divide into {world.size} processes; make it a multiple, such as {fitting}, or "
+                "give --processes a divisor of it"
+            )
         self.pack = Pack(path)
         if len(self.pack) < batch_size:
             raise UserError(
@@ -37,6 +55,7 @@ class RealBatches:
                 f"images in {path}; lower it, or give more images"
             )
         self.batch_size, self.seed, self.flip, self.device = batch_size, seed, flip, device
+        self.world = world
         self._epoch = -1
 
     def __len__(self) -> int:
@@ -52,10 +71,25 @@ class RealBatches:
         self._epoch = epoch
 
     def batch(self, epoch: int, index: int) -> Tensor:
-        """Batch ``index`` of ``epoch``: N×C×H×W in [-1,1], channels_last, on the device."""
+        """This rank's rows of batch ``index`` of ``epoch``.
+
+        N×C×H×W in [-1,1], channels_last, on the device; N is the batch size over the ranks.
+        """
+        own = self.batch_size // self.world.size
+        start = index * self.batch_size + self.world.rank * own
+        return self._images(epoch, slice(start, start + own))
+
+    def first(self, count: int) -> Tensor:
+        """The first images of the first batch, the same on every rank; as :meth:`batch`.
+
+        Args:
+            count: at most this many.
+        """
+        return self._images(0, slice(0, min(count, self.batch_size)))
+
+    def _images(self, epoch: int, chosen: slice) -> Tensor:
         if epoch != self._epoch:
             self._enter(epoch)
-        chosen = slice(index * self.batch_size, (index + 1) * self.batch_size)
         images = torch.from_numpy(self.pack.read(self._order[chosen])).to(self.device)
         images = to_unit(images.permute(0, 3, 1, 2))
         if self.flip:

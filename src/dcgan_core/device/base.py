@@ -14,6 +14,8 @@ class Device(Protocol):
     """``cpu``, ``gpu`` or ``hpu``, as the profiles call it."""
     device: torch.device
     """Where tensors go."""
+    distributed_backend: str
+    """What carries numbers between ranks: ``gloo``, ``nccl`` or ``hccl``."""
 
     def autocast(self, precision: str) -> AbstractContextManager:
         """Mixed precision for the networks: ``"bf16"`` autocasts, ``"fp32"`` does nothing."""

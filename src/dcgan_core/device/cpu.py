@@ -31,6 +31,7 @@ class Cpu:
     """All of this process's cores, or as many as ``threads`` says."""
 
     name = "cpu"
+    distributed_backend = "gloo"
 
     def __init__(self, threads: int | None = None):
         self.device = torch.device("cpu")

@@ -9,6 +9,7 @@ class Cuda:
     """The current CUDA device."""
 
     name = "gpu"
+    distributed_backend = "nccl"
 
     def __init__(self) -> None:
         self.device = torch.device("cuda", torch.cuda.current_device())

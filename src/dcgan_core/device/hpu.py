@@ -13,6 +13,7 @@ class Hpu:
     """
 
     name = "hpu"
+    distributed_backend = "hccl"
 
     def __init__(self) -> None:
         import habana_frameworks.torch.core as core

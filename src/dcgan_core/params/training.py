@@ -46,6 +46,8 @@ class Train(Section):
     """Averaging of the generator's weights over steps; 0 turns it off."""
     flip: bool
     """Mirror half of the real images left to right."""
+    sync_batch_norm: bool
+    """With several processes: batch norm over the whole batch; false: over each one's share."""
     precision: Literal["fp32", "bf16"]
     """Arithmetic of the networks; bf16 is autocast, weights stay fp32."""
     snapshot_every: Annotated[Whole, Field(ge=1, le=100_000)]

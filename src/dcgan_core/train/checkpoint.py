@@ -1,11 +1,13 @@
 """The training state: all that resuming needs, in one file that holds no pickled code."""
 
+import io
 import os
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from ..device.distributed import ALONE, World
 from ..errors import UserError
 from ..files import writing
 
@@ -31,16 +33,20 @@ def save_state(target: Path, state: dict) -> None:
         os.fsync(stream.fileno())
 
 
-def load_state(path: Path) -> dict | None:
+def load_state(path: Path, world: World = ALONE) -> dict | None:
     """The saved state, or None where there is none.
+
+    The first rank reads and passes the bytes on, so that no two can load different states from a
+    file system that is slow to tell.
 
     Raises:
         UserError: the file cannot be read, or was written by another version of this format.
     """
-    if not path.exists():
+    content = world.decide(lambda: path.read_bytes() if path.exists() else None)
+    if content is None:
         return None
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:
         raise UserError(
             f"{path}: the training state cannot be read ({error}). "

@@ -1,12 +1,13 @@
 """Looking at a training now and then, and acting on what the watch finds."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from ..device.distributed import World
 from ..errors import UserError
 from ..params import Params
 from .checkpoint import load_state, save_state
@@ -25,6 +26,8 @@ SEEN = 32
 class Guard:
     """The watch, the gradients' table, and the way back to the last good state.
 
+    With several ranks the first one looks, keeps and speaks; all act alike.
+
     Args:
         work: where ``good.pt`` is kept, if the settings may roll back.
         latents: fixed, N×nz.
@@ -38,6 +41,7 @@ class Guard:
         self, params: Params, stepper: Stepper, work: Path, latents: Tensor, reals: Tensor
     ):
         self.settings, self.stepper = params.watch, stepper
+        self.world: World = stepper.world
         self.watch = Watch(params.watch, params.objective, params.train.warmup)
         self.table = GradientTable()
         self.good = work / "good.pt"
@@ -48,6 +52,10 @@ class Guard:
         """Record gradients and see what is newly wrong after step ``step``, if a look is due."""
         if step != 1 and step % self.settings.every:
             return []
+        statistics = record.statistics()
+        return self.world.decide(lambda: self._look(step, statistics))
+
+    def _look(self, step: int, tensors: Mapping[str, Tensor]) -> list[Finding]:
         networks = {
             "generator": self.stepper.generator,
             "discriminator": self.stepper.discriminator,
@@ -56,7 +64,6 @@ class Guard:
         self.table.append(step, gradients)
         if self.settings.action == "off":
             return []
-        tensors = record.statistics()
         values = torch.stack([*tensors.values()]).tolist()
         with self.stepper.autocast():
             sight = look_at(*networks.values(), self.latents, self.reals)
@@ -64,7 +71,7 @@ class Guard:
         return self.watch.look(step, statistics, sight, gradients)
 
     def tell(self, size: str, findings: list[Finding]) -> None:
-        """Warn of the findings, or end the training as the settings say.
+        """Warn of the findings, or end the training as the settings say; for the first rank.
 
         Raises:
             UserError: ``watch.action`` is ``stop``; or the networks are lost to NaN and no
@@ -78,7 +85,7 @@ class Guard:
             log.warning(said)
 
     def keep(self, state: dict) -> None:
-        """Remember ``state`` as good, if it is and if it may be wanted."""
+        """Remember ``state`` as good, if it is and if it may be wanted; for the first rank."""
         if self.settings.action == "rollback" and self.watch.healthy and self._finite():
             save_state(self.good, state)
 
@@ -103,7 +110,7 @@ class Guard:
                 f"train {size}: rolled back {MOST_ROLLBACKS} times and it went wrong again. "
                 "Change the settings that the warnings above name."
             )
-        state = load_state(self.good)
+        state = load_state(self.good, self.world)
         assert state is not None, "a good state is kept from the first step on"
         load(state)
         self.lr_scale, self.rollbacks = scale, rollbacks

@@ -3,13 +3,17 @@
 import logging
 import math
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from ..data.batches import RealBatches
 from ..device import Device
-from ..errors import Interrupted, UserError
+from ..device.distributed import ALONE, World
+from ..errors import Interrupted, ToldElsewhere, UserError
 from ..files import write_json
 from ..locks import hold
 from ..nets import build_networks
@@ -19,8 +23,9 @@ from ..progress import progress
 from ..sample.latents import fixed_latents, save_fixed_latents
 from .checkpoint import load_state, save_state
 from .early import EarlyStop
-from .guard import Guard
+from .guard import SEEN, Guard
 from .history import History
+from .leash import leash
 from .preview import write_preview
 from .schedule import lr_factor
 from .step import Stepper, StepRecord, gradient_norm
@@ -33,44 +38,66 @@ SAVE_EVERY_SECONDS = 60.0
 LATENT_STREAM = 0x6C61
 
 
-def train(params: Params, size: str, device: Device, pack: Path, work: Path) -> None:
+def train(
+    params: Params, size: str, device: Device, pack: Path, work: Path, world: World = ALONE
+) -> None:
     """Train both networks, or go on where an earlier call with the same settings was cut off.
 
     Args:
         pack: the training split, ``train.npy``.
         work: this run's own folder; when this returns it holds ``snapshots/``,
             ``final.safetensors``, ``history.csv`` and ``run.json``.
+        world: the ranks of this training; all call this. The first alone writes.
 
     Raises:
         Interrupted: Ctrl-C or SIGTERM; the state is saved, the same call goes on from it.
         UserError: the losses are no longer finite, the split is smaller than a batch, or another
             process is at this training.
+        RankLost: another rank ended.
+        ToldElsewhere: on all ranks but the first, where that one raises one of the above.
     """
+    with ExitStack() as stack:
+        world.decide(lambda: _take_lock(work, size, stack))
+        stop = stack.enter_context(stop_on_signals(patient=world.size > 1))
+        if world.size > 1:
+            stack.enter_context(leash())
+        run = world.together(lambda: Run(params, size, device, pack, work, world))
+        run.resume()
+        run.loop(stop)
+        if world.first:
+            run.finish()
+
+
+def _take_lock(work: Path, size: str, stack: ExitStack) -> None:
     lock = hold(work / "lock")
     if lock is None:
         raise UserError(
             f"train {size}: another process (see {work / 'lock'}) is at this very training; wait "
             "for it, or end it and give the same command again."
         )
-    run = Run(params, size, device, pack, work)
-    with lock, stop_on_signals() as stop:
-        run.resume()
-        run.loop(stop)
-        run.finish()
+    stack.enter_context(lock)
 
 
 class Run:
     """One training run and its position: ``epoch`` and ``index`` of the step to do next."""
 
-    def __init__(self, params: Params, size: str, device: Device, pack: Path, work: Path):
+    def __init__(
+        self,
+        params: Params,
+        size: str,
+        device: Device,
+        pack: Path,
+        work: Path,
+        world: World = ALONE,
+    ):
         self.params, self.settings, self.size = params, params.train, size
-        self.device, self.work = device, work
+        self.device, self.work, self.world = device, work, world
         seed = self.settings.seed
         generator, discriminator = build_networks(params, size)
         latent_rng = torch.Generator().manual_seed(seed ^ LATENT_STREAM)
-        self.stepper = Stepper(generator, discriminator, params, device, latent_rng)
+        self.stepper = Stepper(generator, discriminator, params, device, latent_rng, world)
         self.batches = RealBatches(
-            pack, self.settings.batch_size, seed, self.settings.flip, device.device
+            pack, self.settings.batch_size, seed, self.settings.flip, device.device, world
         )
         self.reals_per_step = self.settings.n_dis if self.settings.n_dis_batch == "new" else 1
         self.steps_per_epoch = len(self.batches) // self.reals_per_step
@@ -83,8 +110,8 @@ class Run:
         self.history = History()
         validation = Validation(pack.with_name("validation.npy"), seed, device.device)
         self.early = EarlyStop(params.stabilise, lambda: validation.kid(self.stepper.ema.shadow))
-        first = self.batches.batch(0, 0)
-        self.guard = Guard(params, self.stepper, work, self.fixed, first)
+        reals = self.batches.first(SEEN)
+        self.guard = Guard(params, self.stepper, work, self.fixed, reals)
         self.epoch = self.index = self.step = 0
         self.ended = False
         self.seconds = 0.0
@@ -96,7 +123,7 @@ class Run:
 
     def resume(self) -> None:
         """Take up the saved state, if there is one."""
-        state = load_state(self._state_path)
+        state = load_state(self._state_path, self.world)
         if state is None:
             return
         self._restore(state)
@@ -126,30 +153,41 @@ class Run:
         }
 
     def save(self) -> None:
-        """Save all that resuming needs."""
+        """Save all that resuming needs; for the first rank, whose state is all ranks'."""
         save_state(self._state_path, self._state())
         self._saved_at = time.monotonic()
 
     def loop(self, stop: object) -> None:
-        """Train to the last epoch, or until ``stop`` is true."""
+        """Train to the last epoch, or until ``stop`` is true on any rank."""
         self._saved_at = self._row_at = time.monotonic()
         self._row_images = self.images
         total = self.settings.epochs * self.steps_per_epoch
-        if self.step == 0:
+        if self.step == 0 and self.world.first:
             self.guard.keep(self._state())
-        with progress(f"train {self.size}", total, "steps", initial=self.step) as bar:
+        with progress(f"train {self.size}", total, "steps", self.step, self.world.first) as bar:
             while not self.ended and self.epoch < self.settings.epochs:
                 row = self._one_step()
                 bar.advance(note=_note(row) if row else "")
+                stopping = self.world.any(bool(stop))
                 if self.index == self.steps_per_epoch:
                     self._end_epoch()
-                elif stop or time.monotonic() - self._saved_at > SAVE_EVERY_SECONDS:
+                elif self.world.first and (stopping or self._save_is_due()):
                     self.save()
-                if stop:
-                    raise Interrupted(
-                        f"train {self.size}: stopped at step {self.step} of {total}, all saved. "
-                        "The same command goes on from there."
-                    )
+                if stopping:
+                    self._interrupt(total)
+
+    def _save_is_due(self) -> bool:
+        return time.monotonic() - self._saved_at > SAVE_EVERY_SECONDS
+
+    def _interrupt(self, total: int) -> None:
+        # No rank leaves before the state is saved.
+        self.world.decide(lambda: None)
+        if not self.world.first:
+            raise ToldElsewhere(Interrupted.exit_code)
+        raise Interrupted(
+            f"train {self.size}: stopped at step {self.step} of {total}, all saved. "
+            "The same command goes on from there."
+        )
 
     @property
     def images(self) -> int:
@@ -171,7 +209,8 @@ class Run:
             row = self._row(record)
         findings = self.guard.look(self.step, record)
         self.seconds += time.monotonic() - started
-        self.guard.tell(self.size, findings)
+        if findings:
+            self.world.decide(lambda: self.guard.tell(self.size, findings))
         if findings and self.params.watch.action == "rollback":
             self.guard.back(self.size, self._restore)
         return row
@@ -181,6 +220,9 @@ class Run:
         tensors = record.statistics()
         tensors["grad_norm_d"] = gradient_norm(stepper.discriminator)
         tensors["grad_norm_g"] = gradient_norm(stepper.generator)
+        return self.world.decide(lambda: self._record(tensors))
+
+    def _record(self, tensors: Mapping[str, Tensor]) -> dict:
         values = dict(zip(tensors, torch.stack([*tensors.values()]).tolist(), strict=True))
         now = time.monotonic()
         rate = (self.images - self._row_images) / max(now - self._row_at, 1e-9)
@@ -206,6 +248,10 @@ class Run:
     def _end_epoch(self) -> None:
         self.epoch += 1
         self.index = 0
+        self.ended = self.world.decide(self._close_epoch)
+
+    def _close_epoch(self) -> bool:
+        """What the first rank does after an epoch; whether it was the last before its time."""
         losses = [row["loss_g"] for row in self.history.rows if row["epoch"] == self.epoch]
         self.ended = self.early.observe(losses)
         if self.ended:
@@ -217,6 +263,7 @@ class Run:
         write_preview(self.work / "previews", self.epoch, self.stepper.ema.shadow, self.fixed)
         self.save()
         self.guard.keep(self._state())
+        return self.ended
 
     def _info(self) -> SnapshotInfo:
         generator = self.stepper.generator
@@ -243,6 +290,8 @@ class Run:
             "schema": 1,
             "size": self.size,
             "device": self.device.describe(),
+            "processes": self.world.size,
+            "machines": self.world.size // self.world.local_size,
             "torch": torch.__version__,
             "precision": self.settings.precision,
             "epochs": self.epoch,

@@ -7,17 +7,20 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, relu, softplus
 
+from ..device.distributed import ALONE, World
 from ..params import Objective
 
 PROBABILITIES = ("bce", "minimax")
 """Losses whose sigmoid of a logit is a probability."""
 
 
-def discriminator_loss(real: Tensor, fake: Tensor, objective: Objective) -> Tensor:
+def discriminator_loss(
+    real: Tensor, fake: Tensor, objective: Objective, world: World = ALONE
+) -> Tensor:
     """What the discriminator minimises: a real and a fake part, their sum or their mean.
 
     Labels are smoothed on the real side only. Flipped labels are drawn from PyTorch's global
-    CPU generator.
+    CPU generator. All means are over this rank's images; ranks have as many each.
     """
     loss = objective.loss
     if objective.relativistic:
@@ -31,8 +34,8 @@ def discriminator_loss(real: Tensor, fake: Tensor, objective: Objective) -> Tens
         total = relu(1 - real).mean() + relu(1 + fake).mean()
     else:
         flip = objective.label_flip
-        real_target = _labels(real, objective.real_label, 0.0, flip)
-        fake_target = _labels(fake, 0.0, objective.real_label, flip)
+        real_target = _labels(real, objective.real_label, 0.0, flip, world)
+        fake_target = _labels(fake, 0.0, objective.real_label, flip, world)
         if loss == "lsgan":
             # Mao et al. 2017 with a = 0, b = c = 1.
             total = ((real - real_target).square() + (fake - fake_target).square()).mean() / 2
@@ -61,9 +64,12 @@ def generator_loss(fake: Tensor, objective: Objective, real: Tensor | None = Non
     return -fake.mean()
 
 
-def feature_distance(real: Tensor, fake: Tensor) -> Tensor:
-    """‖E f(x) − E f(G(z))‖² over features, averaged (Salimans et al. 2016). N×F each."""
-    return (real.float().mean(0) - fake.float().mean(0)).square().mean()
+def feature_distance(real: Tensor, fake: Tensor, world: World = ALONE) -> Tensor:
+    """‖E f(x) − E f(G(z))‖² over features, averaged (Salimans et al. 2016). N×F each.
+
+    The means are over all ranks' images.
+    """
+    return world.average(real.float().mean(0) - fake.float().mean(0)).square().mean()
 
 
 def mean_output(logits: Tensor, objective: Objective) -> Tensor:
@@ -75,9 +81,9 @@ def mean_output(logits: Tensor, objective: Objective) -> Tensor:
     return (logits.sigmoid() if objective.loss in PROBABILITIES else logits).mean()
 
 
-def _labels(logits: Tensor, value: float, other: float, flip: float) -> Tensor:
+def _labels(logits: Tensor, value: float, other: float, flip: float, world: World) -> Tensor:
     labels = torch.full_like(logits, value)
     if not flip:
         return labels
-    flipped = (torch.rand(len(logits)) < flip).to(logits.device)
+    flipped = (world.rand(len(logits)) < flip).to(logits.device)
     return torch.where(flipped, torch.full_like(logits, other), labels)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..device import Device
+from ..device.distributed import ALONE, World
 from ..nets import Discriminator, Generator
 from ..params import Objective, Params
 from .ema import Ema
@@ -14,14 +15,16 @@ from .losses import discriminator_loss, feature_distance, generator_loss, mean_o
 from .optim import build_optimizer
 from .regularize import gradient_penalty, input_penalty
 from .replay import Replay
+from .spread import running_statistics, spread
 from .view import View
 
 
 @dataclass
 class StepRecord:
-    """The step's tensors, still on the device; reading them is the caller's choice."""
+    """The step's tensors of this rank, on the device; reading them is the caller's choice."""
 
     objective: Objective
+    world: World
     loss_d: Tensor
     loss_g: Tensor
     real_logits: Tensor
@@ -29,14 +32,19 @@ class StepRecord:
     fake_logits_after: Tensor
 
     def statistics(self) -> dict[str, Tensor]:
-        """Loss_D, Loss_G, D(x), D(G(z)) before and after D's update: 0-d tensors."""
-        return {
-            "loss_d": self.loss_d.detach(),
-            "loss_g": self.loss_g.detach(),
+        """Loss_D, Loss_G, D(x), D(G(z)) before and after D's update: 0-d tensors.
+
+        Means over all ranks, which must all ask.
+        """
+        statistics = {
+            "loss_d": self.loss_d.detach().clone(),
+            "loss_g": self.loss_g.detach().clone(),
             "d_x": mean_output(self.real_logits, self.objective),
             "d_g_z1": mean_output(self.fake_logits, self.objective),
             "d_g_z2": mean_output(self.fake_logits_after, self.objective),
         }
+        self.world.average_([*statistics.values()])
+        return statistics
 
 
 def gradient_norm(network: nn.Module) -> Tensor:
@@ -46,14 +54,17 @@ def gradient_norm(network: nn.Module) -> Tensor:
 
 
 class Stepper:
-    """Both networks with their optimisers, on one device.
+    """Both networks with their optimisers, on one device; with several ranks, a copy on each.
 
-    Draws that settings may add (noise, dropout, augmentation, flipped labels, replay) come
-    from PyTorch's global generators, seeded anew at each step: a resumed run makes the same.
+    Ranks see equal shares of each batch and average their gradients, so all copies stay equal and
+    are what one rank would make of the whole batch, to rounding. Draws that settings may add
+    (noise, dropout, augmentation, flipped labels, replay) come from PyTorch's global generators,
+    seeded anew at each step: a resumed run makes the same.
 
     Args:
         params: sections ``train``, ``objective`` and ``stabilise``.
         latent_rng: the CPU generator that every training latent comes from.
+        world: the ranks.
     """
 
     def __init__(
@@ -63,19 +74,22 @@ class Stepper:
         params: Params,
         device: Device,
         latent_rng: torch.Generator,
+        world: World = ALONE,
     ):
         self.params, self.objective = params.train, params.objective
-        self.device, self.latent_rng = device, latent_rng
+        self.device, self.latent_rng, self.world = device, latent_rng, world
         place = {"device": device.device, "memory_format": torch.channels_last}
         self.generator = generator.to(**place).train()
         self.discriminator = discriminator.to(**place).train()
         self.ema = Ema(self.generator, self.params.ema_decay)
+        for network in (self.generator, self.discriminator):
+            spread(network, world, self.params.sync_batch_norm)
         train = self.params
         self.optimizer_g = build_optimizer(device, generator.parameters(), train, train.lr)
         self.optimizer_d = build_optimizer(
             device, discriminator.parameters(), train, train.lr * train.ttur
         )
-        self.view, self.replay = View(params.stabilise), Replay(params.stabilise.replay)
+        self.view, self.replay = View(params.stabilise, world), Replay(params.stabilise.replay)
         self.updates_d = self.steps = 0
 
     def set_lr(self, factor: float) -> None:
@@ -103,19 +117,23 @@ class Stepper:
         if self.params.fakes == "fresh":
             fake = self._fakes(len(real))
         loss_g, fake_logits_after = self._update_generator(fake, real.detach())
+        if not self.params.sync_batch_norm:
+            # Each rank's are of its own images; what is saved and averaged is their mean.
+            networks = (self.generator, self.discriminator)
+            self.world.average_([t for n in networks for t in running_statistics(n)])
         self.ema.update(self.generator)
         self.steps += 1
-        return StepRecord(
-            self.objective, loss_d, loss_g, real_logits, fake_logits, fake_logits_after
-        )
+        logits = (real_logits, fake_logits, fake_logits_after)
+        return StepRecord(self.objective, self.world, loss_d, loss_g, *logits)
 
     def autocast(self):
         return self.device.autocast(self.params.precision)
 
     def _fakes(self, count: int) -> Tensor:
-        latents = torch.randn(count, self.generator.latent_length, generator=self.latent_rng)
+        count, length = count * self.world.size, self.generator.latent_length
+        latents = torch.randn(count, length, generator=self.latent_rng)
         with self.autocast():
-            return self.generator(latents.to(self.device.device))
+            return self.generator(self.world.share(latents).to(self.device.device))
 
     def _score(self, images: Tensor, differentiated_twice: bool = False) -> Tensor:
         precision = "fp32" if differentiated_twice else self.params.precision
@@ -129,13 +147,15 @@ class Stepper:
         self.updates_d += 1
         r1, r2 = due and objective.r1_gamma > 0, due and objective.r2_gamma > 0
         real = real.detach().requires_grad_(r1)
-        fake = self.replay.mix(fake)
+        if self.replay.share:
+            # The pool is of all ranks' fakes, and the same on every rank.
+            fake = self.world.share(self.replay.mix(self.world.gather(fake)))
         shown = fake.float().requires_grad_() if r2 else fake
         # Real and fake go through separately: one concatenated batch would share its batch
         # norm statistics between the two.
         real_logits = self._score(real, differentiated_twice=r1)
         fake_logits = self._score(shown, differentiated_twice=r2)
-        loss = total = discriminator_loss(real_logits, fake_logits, objective)
+        loss = total = discriminator_loss(real_logits, fake_logits, objective, self.world)
         # Paid every penalty_every updates, so as many times as much (Karras et al. 2020).
         if r1:
             weight = objective.r1_gamma * objective.penalty_every
@@ -144,7 +164,7 @@ class Stepper:
             weight = objective.r2_gamma * objective.penalty_every
             total = total + weight * input_penalty(shown, fake_logits)
         if objective.gradient_penalty:
-            share = torch.rand(len(real)).to(real.device)
+            share = self.world.rand(len(real)).to(real.device)
             penalty = gradient_penalty(self.discriminator, real, fake, share)
             total = total + objective.gradient_penalty * penalty
         self._apply(total, self.optimizer_d, self.discriminator)
@@ -162,7 +182,7 @@ class Stepper:
         if objective.feature_matching:
             with self.autocast():
                 seen = [self.discriminator.features(self.view(x)) for x in (real, fake)]
-            loss = loss + objective.feature_matching * feature_distance(*seen)
+            loss = loss + objective.feature_matching * feature_distance(*seen, self.world)
         self._apply(loss, self.optimizer_g, self.generator)
         self.discriminator.requires_grad_(True)
         return loss, fake_logits
@@ -170,6 +190,7 @@ class Stepper:
     def _apply(self, loss: Tensor, optimizer: torch.optim.Optimizer, network: nn.Module) -> None:
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        self.world.average_([p.grad for p in network.parameters() if p.grad is not None])
         if self.params.clip_gradients:
             nn.utils.clip_grad_norm_(network.parameters(), self.params.clip_gradients)
         self.device.mark_step()

@@ -16,8 +16,13 @@ class StopRequest:
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[StopRequest]:
-    """Turn the first SIGINT or SIGTERM into a request; a second one acts as it always does."""
+def stop_on_signals(patient: bool = False) -> Iterator[StopRequest]:
+    """Turn the first SIGINT or SIGTERM into a request; a second one acts as it always does.
+
+    Args:
+        patient: later ones are ignored too, since a launcher may repeat what a terminal or a
+            cluster has sent already.
+    """
     request = StopRequest()
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.getsignal(number) for number in signals}
@@ -28,7 +33,8 @@ def stop_on_signals() -> Iterator[StopRequest]:
 
     def ask(_number: int, _frame: object) -> None:
         request.asked = True
-        restore()
+        if not patient:
+            restore()
 
     for number in signals:
         signal.signal(number, ask)

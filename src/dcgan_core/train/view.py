@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ..device.distributed import ALONE, World
 from ..params import Stabilise
 from .augment import Augment
 
@@ -13,14 +14,17 @@ class View:
     Instance noise (Sønderby et al. 2017; Salimans et al. 2016) never reaches the generator's
     output itself or any evaluation. Noise comes from the device's global generator.
 
+    Args:
+        world: the ranks that share each batch.
+
     Attributes:
         augment: has a state when adaptive.
         noise: standard deviation now; set for each step by :meth:`advance`.
     """
 
-    def __init__(self, settings: Stabilise):
-        self.settings = settings
-        self.augment = Augment(settings.augment, settings.ada_target)
+    def __init__(self, settings: Stabilise, world: World = ALONE):
+        self.settings, self.world = settings, world
+        self.augment = Augment(settings.augment, settings.ada_target, world)
         self.noise = settings.noise
 
     def advance(self, done: float) -> None:
@@ -34,7 +38,7 @@ class View:
         images = self.augment(images)
         if not self.noise:
             return images
-        noise = self.noise * torch.randn_like(images)
+        noise = self.noise * self.world.drawn_like(images, torch.randn_like)
         return images + (noise * images.abs() if self._proportional else noise)
 
     @property

@@ -1,0 +1,59 @@
+"""Making a network that is a copy on each rank compute what one on the whole batch would."""
+
+import torch
+from torch import Tensor, nn
+
+from ..device.distributed import World
+from ..nets.layers import MinibatchDiscrimination, MinibatchStd
+from .sync_norm import BatchNorm2d
+
+COMPARING = (MinibatchStd, MinibatchDiscrimination)
+
+
+class Dropout(nn.Dropout):
+    """``nn.Dropout`` with this rank's rows of the whole batch's mask."""
+
+    def __init__(self, p: float, world: World):
+        super().__init__(p)
+        self.world = world
+
+    def forward(self, maps: Tensor) -> Tensor:
+        if not self.training:
+            return maps
+        return maps * self.world.drawn_like(maps, self._mask)
+
+    def _mask(self, whole: Tensor) -> Tensor:
+        return nn.functional.dropout(torch.ones_like(whole), self.p)
+
+
+def spread(network: nn.Module, world: World, sync_batch_norm: bool) -> None:
+    """Let the layers that look across the batch, or draw for it, do so over all ranks.
+
+    The state's names stay. Weights stay equal on all ranks, as they are when training begins.
+
+    Args:
+        network: changed in place.
+        sync_batch_norm: if not, batch norm's statistics in training are each rank's own.
+    """
+    if world.size == 1:
+        return
+    for parent in list(network.modules()):
+        for name, layer in parent.named_children():
+            if isinstance(layer, nn.BatchNorm2d) and sync_batch_norm:
+                setattr(parent, name, BatchNorm2d(layer, world))
+            elif isinstance(layer, nn.Dropout):
+                setattr(parent, name, Dropout(layer.p, world))
+            elif isinstance(layer, COMPARING):
+                # These look at each image beside every other: they get all, and keep their own.
+                layer.register_forward_pre_hook(lambda _layer, maps: world.gather(*maps))
+                layer.register_forward_hook(lambda _layer, _maps, out: world.share(out))
+
+
+def running_statistics(network: nn.Module) -> list[Tensor]:
+    """Means and variances that batch norm keeps for eval mode."""
+    return [
+        tensor
+        for layer in network.modules()
+        if isinstance(layer, nn.BatchNorm2d)
+        for tensor in (layer.running_mean, layer.running_var)
+    ]

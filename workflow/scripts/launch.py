@@ -1,0 +1,78 @@
+"""One stage script as several processes of this machine: torchrun, started from inside."""
+
+import logging
+import os
+import signal
+import sys
+import tempfile
+
+from dcgan_core.errors import Interrupted, RankLost, UserError
+
+log = logging.getLogger("dcgan")
+
+
+def process_count(text: str, device_name: str) -> int:
+    """``--processes`` as a number; ``auto`` is one for each device of that kind, and 1 on the CPU.
+
+    Raises:
+        UserError: neither, or there is no such device.
+    """
+    if text == "auto":
+        from dcgan_core.device.distributed import count_devices
+
+        return count_devices(device_name)
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"processes = {text!r} must be a whole number of at least 1, or auto")
+    return int(text)
+
+
+def run_as_processes(count: int) -> int:
+    """Run this very command as ``count`` ranks and return the exit code for it.
+
+    The ranks find themselves in torchrun's environment, where :func:`common.main` starts none.
+    When one dies, the others are ended; whatever ends first is told by the rank itself, but for a
+    signal that left it no time to.
+    """
+    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    # Its own account of a failure is a page long.
+    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    for name in [name for name in logging.Logger.manager.loggerDict if "elastic" in name]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with tempfile.TemporaryDirectory() as folder:
+        config = LaunchConfig(
+            min_nodes=1,
+            max_nodes=1,
+            nproc_per_node=count,
+            run_id=f"dcgan-{os.getpid()}",
+            rdzv_backend="c10d",
+            rdzv_endpoint="localhost:0",
+            local_addr="localhost",
+            max_restarts=0,
+            logs_specs=DefaultLogsSpecs(log_dir=folder),
+        )
+        try:
+            elastic_launch(config, sys.executable)(*sys.argv)
+        except SignalException:
+            return Interrupted.exit_code
+        except ChildFailedError as error:
+            return _told({rank: failure.exitcode for rank, failure in error.failures.items()})
+    return 0
+
+
+def _told(codes: dict[int, int]) -> int:
+    """The exit code that says most about why the ranks ended, and a word where none was said."""
+    for rank, code in codes.items():
+        # SIGTERM is what the ranks that had to follow are ended with.
+        if code < 0 and -code != signal.SIGTERM:
+            log.error(
+                "process %d was killed by %s; the others were ended too. The state saved last is "
+                "kept: the same command goes on from there",
+                rank,
+                signal.Signals(-code).name,
+            )
+            return RankLost.exit_code
+    spoken = (1, UserError.exit_code, Interrupted.exit_code, RankLost.exit_code)
+    return next((code for code in spoken if code in codes.values()), 1)
