@@ -221,7 +221,8 @@ def count_devices(name: str) -> int:
     Raises:
         UserError: as :func:`~.resolve`.
     """
-    resolve(name)
-    if name == "gpu":
+    # Counting needs no context on a GPU, and this process will compute nothing there.
+    if name == "gpu" and torch.cuda.is_available():
         return torch.cuda.device_count()
+    resolve(name)
     return torch.hpu.device_count() if name == "hpu" else 1

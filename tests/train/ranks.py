@@ -1,0 +1,140 @@
+"""Real processes with a gloo group between them, each running one case of this module.
+
+As a script: ``python ranks.py CASE FOLDER ARGUMENTS``, with torchrun's variables in the
+environment; the result of rank r is left in FOLDER as ``r.pt``.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+from settings import ROOT, TINY
+
+from dcgan_core.device import Device
+from dcgan_core.device.distributed import World, joined
+from dcgan_core.errors import Interrupted, ToldElsewhere
+from dcgan_core.params import load_params
+from dcgan_core.train.loop import Run
+from dcgan_core.train.sync_norm import BatchNorm2d
+
+CHANNELS = 5
+
+
+def run_ranks(count: int, case: str, folder: Path, **arguments) -> list:
+    """What ``case`` returns on each of ``count`` processes.
+
+    Args:
+        folder: becomes theirs.
+        arguments: the case's own, in JSON's types.
+    """
+    folder.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = []
+    for rank in range(count):
+        environment = {
+            **os.environ,
+            "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}",
+            "OMP_NUM_THREADS": "1",
+            "RANK": str(rank),
+            "WORLD_SIZE": str(count),
+            "LOCAL_RANK": str(rank),
+            "LOCAL_WORLD_SIZE": str(count),
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(port),
+        }
+        command = [sys.executable, __file__, case, str(folder), json.dumps(arguments)]
+        started.append(
+            subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        )
+    said = [process.communicate(timeout=300)[1] for process in started]
+    assert [process.returncode for process in started] == [0] * count, "\n".join(said)
+    return [torch.load(folder / f"{rank}.pt") for rank in range(count)]
+
+
+def steps(device: Device, world: World, folder: Path, pack: str, settings: dict, recipe: str = ""):
+    """Twenty steps of a run: statistics of each, all weights, and the penalties' share."""
+    small = {name: value for name, value in TINY.items() if not name.startswith("sizes")}
+    overrides = {**small, "train.epochs": 5, **settings}
+    params = load_params(ROOT / "params.yaml", {**overrides, "sizes": ["16"]}, recipe or None)
+    run = Run(params, "16", device, Path(pack), folder / f"work{world.rank}", world)
+    statistics = []
+    step = run.stepper.step
+
+    def watched(next_real):
+        record = step(next_real)
+        statistics.append(torch.stack([*record.statistics().values()]))
+        return record
+
+    run.stepper.step = watched
+    with suppress(Interrupted, ToldElsewhere):
+        run.loop(After(run))
+    networks = (run.stepper.generator, run.stepper.discriminator, run.stepper.ema.shadow)
+    states = [dict(network.state_dict()) for network in networks]
+    return {"statistics": torch.stack(statistics), "states": states}
+
+
+class After:
+    """Asks for a stop when a run has made twenty steps."""
+
+    def __init__(self, run: Run):
+        self.run = run
+
+    def __bool__(self) -> bool:
+        return self.run.step == 20
+
+
+def norm(device: Device, world: World, folder: Path):
+    """Everything a norm layer gives for this rank's rows of a batch, up to a second derivative."""
+    torch.set_default_dtype(torch.float64)
+    layer, maps, weight = norm_inputs()
+    if world.size > 1:
+        layer, maps = BatchNorm2d(layer, world), world.share(maps).clone()
+    maps.requires_grad_()
+    return norm_outputs(layer, maps, world.share(weight) if world.size > 1 else weight)
+
+
+def norm_inputs() -> tuple[torch.nn.BatchNorm2d, torch.Tensor, torch.Tensor]:
+    """A layer with weights of its own, a batch whose halves differ, and weights for a loss."""
+    rng = torch.Generator().manual_seed(4)
+    layer = torch.nn.BatchNorm2d(CHANNELS)
+    with torch.no_grad():
+        layer.weight.copy_(torch.rand(CHANNELS, generator=rng) + 0.5)
+        layer.bias.copy_(torch.randn(CHANNELS, generator=rng))
+    maps = torch.randn(8, CHANNELS, 3, 4, generator=rng)
+    maps[4:] = maps[4:] * 3 + 20
+    return layer, maps, torch.randn(8, CHANNELS, 3, 4, generator=rng)
+
+
+def norm_outputs(layer, maps, weight) -> dict:
+    """Output, running statistics, gradients, and gradients of a squared gradient."""
+    out = layer(maps)
+    score = (out.sin() * weight).sum()
+    (first,) = torch.autograd.grad(score, maps, create_graph=True)
+    wanted = (maps, layer.weight, layer.bias)
+    penalty = first.square().sum()
+    third = torch.autograd.grad(penalty, maps, create_graph=True)[0].square().sum()
+    return {
+        "out": out.detach(),
+        "state": dict(layer.state_dict()),
+        "gradients": torch.autograd.grad(score, wanted, retain_graph=True),
+        "second": torch.autograd.grad(penalty, wanted, retain_graph=True, allow_unused=True)[:2],
+        "third": torch.autograd.grad(third, wanted)[:2],
+    }
+
+
+def main() -> None:
+    case, folder, arguments = sys.argv[1:]
+    with joined("cpu", threads=1) as (device, world):
+        result = globals()[case](device, world, Path(folder), **json.loads(arguments))
+    torch.save(result, Path(folder) / f"{os.environ['RANK']}.pt")
+
+
+if __name__ == "__main__":
+    main()
