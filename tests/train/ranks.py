@@ -59,7 +59,7 @@ def run_ranks(count: int, case: str, folder: Path, **arguments) -> list:
 
 
 def steps(device: Device, world: World, folder: Path, pack: str, settings: dict, recipe: str = ""):
-    """Twenty steps of a run: statistics of each, all weights, and the penalties' share."""
+    """Twenty steps of a run: the statistics of each, and all weights and buffers."""
     small = {name: value for name, value in TINY.items() if not name.startswith("sizes")}
     overrides = {**small, "train.epochs": 5, **settings}
     params = load_params(ROOT / "params.yaml", {**overrides, "sizes": ["16"]}, recipe or None)
@@ -119,13 +119,11 @@ def norm_outputs(layer, maps, weight) -> dict:
     (first,) = torch.autograd.grad(score, maps, create_graph=True)
     wanted = (maps, layer.weight, layer.bias)
     penalty = first.square().sum()
-    third = torch.autograd.grad(penalty, maps, create_graph=True)[0].square().sum()
     return {
         "out": out.detach(),
         "state": dict(layer.state_dict()),
         "gradients": torch.autograd.grad(score, wanted, retain_graph=True),
-        "second": torch.autograd.grad(penalty, wanted, retain_graph=True, allow_unused=True)[:2],
-        "third": torch.autograd.grad(third, wanted)[:2],
+        "second": torch.autograd.grad(penalty, wanted),
     }
 
 

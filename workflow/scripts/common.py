@@ -130,9 +130,10 @@ def _set_up_logging(path: Path | None, rank: int | None) -> None:
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if path and not rank:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Ranks come after the process that starts them, which may have something to add.
-        mode = "w" if rank is None else "a"
-        handlers.append(logging.FileHandler(path, mode=mode, encoding="utf-8"))
+        if rank is None:
+            path.write_text("")
+        # The process that starts ranks and the first of them write to one file, in turn.
+        handlers.append(logging.FileHandler(path, mode="a", encoding="utf-8"))
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
@@ -183,7 +184,7 @@ def main(name: str, work: Callable[[Job], None], as_ranks: bool = False) -> None
         sys.exit(told.exit_code)
     except RankLost as error:
         # One voice on each machine; whoever started the ranks says more.
-        if os.environ.get("LOCAL_RANK") == "0":
+        if rank is None or os.environ["LOCAL_RANK"] == "0":
             log.error("%s: %s", name, error)
         sys.exit(error.exit_code)
     except (UserError, Interrupted) as error:

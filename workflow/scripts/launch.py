@@ -8,22 +8,27 @@ import tempfile
 
 from dcgan_core.errors import Interrupted, RankLost, UserError
 
-log = logging.getLogger("dcgan")
-
 
 def process_count(text: str, device_name: str) -> int:
     """``--processes`` as a number; ``auto`` is one for each device of that kind, and 1 on the CPU.
 
     Raises:
-        UserError: neither, or there is no such device.
+        UserError: neither, or there is no such device, or too few of them.
     """
-    if text == "auto":
-        from dcgan_core.device.distributed import count_devices
-
-        return count_devices(device_name)
-    if not text.isdecimal() or int(text) < 1:
+    if text == "1":
+        return 1
+    if text != "auto" and (not text.isdecimal() or int(text) < 1):
         raise UserError(f"processes = {text!r} must be a whole number of at least 1, or auto")
-    return int(text)
+    from dcgan_core.device.distributed import count_devices
+
+    there = count_devices(device_name)
+    count = there if text == "auto" else int(text)
+    if device_name != "cpu" and count > there:
+        raise UserError(
+            f"processes = {count}, but this machine has {there} of device {device_name}; give "
+            f"{there}, or auto"
+        )
+    return count
 
 
 def run_as_processes(count: int) -> int:
@@ -32,6 +37,9 @@ def run_as_processes(count: int) -> int:
     The ranks find themselves in torchrun's environment, where :func:`common.main` starts none.
     When one dies, the others are ended; whatever ends first is told by the rank itself, but for a
     signal that left it no time to.
+
+    Raises:
+        RankLost: a rank was killed by such a signal.
     """
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -63,16 +71,13 @@ def run_as_processes(count: int) -> int:
 
 
 def _told(codes: dict[int, int]) -> int:
-    """The exit code that says most about why the ranks ended, and a word where none was said."""
+    """The exit code that says most about why the ranks ended."""
     for rank, code in codes.items():
         # SIGTERM is what the ranks that had to follow are ended with.
         if code < 0 and -code != signal.SIGTERM:
-            log.error(
-                "process %d was killed by %s; the others were ended too. The state saved last is "
-                "kept: the same command goes on from there",
-                rank,
-                signal.Signals(-code).name,
+            raise RankLost(
+                f"process {rank} was killed by {signal.Signals(-code).name}; the others were ended "
+                "too. The state saved last is kept: the same command goes on from there"
             )
-            return RankLost.exit_code
     spoken = (1, UserError.exit_code, Interrupted.exit_code, RankLost.exit_code)
     return next((code for code in spoken if code in codes.values()), 1)

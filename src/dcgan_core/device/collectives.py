@@ -7,6 +7,7 @@ other's. Each backward is made of the others' forwards, which is what R1's secon
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,10 +24,10 @@ def with_peers() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = re.sub(r"^\[.*?\]\s*", "", str(error).strip().splitlines()[-1]).split(". ")[0]
         raise RankLost(
-            "another process of this training has ended, so this one ends too; the state saved "
-            f"last is kept, and the same command goes on from there ({reason})"
+            f"another process of this training has ended ({reason}), so this one ends too. The "
+            "state saved last is kept: the same command goes on from there"
         ) from error
 
 

@@ -203,8 +203,8 @@ def _own_device(name: str, threads: int | None, world: World) -> Device:
         count = torch.cuda.device_count()
         if world.local_rank >= count:
             raise UserError(
-                f"{world.local_size} processes on this machine, which has {count} of device gpu; "
-                "give --processes auto, or at most that many"
+                f"torchrun started {world.local_size} processes on this machine, which has {count} "
+                f"of device gpu; give --nproc-per-node {count}"
             )
         torch.cuda.set_device(world.local_rank)
     device = resolve(name, max(1, (threads or available_cores()) // world.local_size))

@@ -15,6 +15,10 @@ SECONDS = 15.0
 """From a request to stop to the end, if the loop has not ended by then; the launcher follows with
 SIGKILL after 30."""
 LOOK_EVERY = 0.5
+HUNG = (
+    b"train: told to stop, and still waiting for the other processes; ended. The state saved last "
+    b"is kept: the same command goes on from there\n"
+)
 
 
 @contextmanager
@@ -50,4 +54,5 @@ def _watch(heard: socket.socket, done: threading.Event, launcher: int) -> None:
                 os._exit(1)
             continue
         if not done.wait(SECONDS):
+            os.write(2, HUNG)
             os._exit(1)

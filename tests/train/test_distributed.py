@@ -1,0 +1,171 @@
+"""Training as two real processes is the training of one, to rounding."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from settings import ROOT
+from train.ranks import norm_inputs, norm_outputs, run_ranks, steps
+
+from dcgan_core.data.batches import RealBatches
+from dcgan_core.device import resolve
+from dcgan_core.device.distributed import ALONE, World
+from dcgan_core.errors import UserError
+
+TINY_RECIPE = {"model.ngf": 4, "model.ndf": 4, "model.latent": 8, "train.batch_size": 8}
+SAME = {
+    "shipped": ({}, ""),
+    "tutorial-64": ({}, "tutorial-64"),
+    "wide-64-wgan-gp": ({}, "wide-64-wgan-gp"),
+    "all that compares or draws": (
+        {
+            "model.dropout": 0.3,
+            "model.minibatch_std": True,
+            "model.minibatch_discrimination": 4,
+            "objective.label_flip": 0.2,
+            "objective.feature_matching": 1,
+            "objective.r1_gamma": 1,
+            "objective.r2_gamma": 1,
+            "objective.penalty_every": 2,
+            "stabilise.noise": 0.2,
+            "stabilise.augment": "diffaugment",
+            "stabilise.replay": 0.5,
+            "train.clip_gradients": 0.5,
+        },
+        "",
+    ),
+    "ada, pairs, spectral norm, penalty across the batch": (
+        {
+            "model.norm_d": "spectral",
+            "model.minibatch_discrimination": 4,
+            "objective.gradient_penalty": 10,
+            "objective.relativistic": True,
+            "stabilise.augment": "ada",
+            "stabilise.ada_target": 0.01,
+            "train.n_dis": 2,
+        },
+        "",
+    ),
+}
+LONG = ("wide-64-wgan-gp", "ada, pairs, spectral norm, penalty across the batch")
+
+
+def difference(one: dict, other: dict) -> float:
+    """The largest difference of any statistic, weight or buffer."""
+    pairs = [(one["statistics"], other["statistics"])]
+    for mine, theirs in zip(one["states"], other["states"], strict=True):
+        assert list(mine) == list(theirs)
+        pairs += [(mine[name], theirs[name]) for name in mine]
+    return max((a.double() - b.double()).abs().max().item() for a, b in pairs)
+
+
+@pytest.mark.parametrize(
+    "name", [n if n not in LONG else pytest.param(n, marks=pytest.mark.slow) for n in SAME]
+)
+def test_two_ranks_take_the_steps_of_one(pack, tmp_path, name):
+    settings, recipe = SAME[name]
+    given = {"pack": str(pack), "settings": {**TINY_RECIPE, **settings}, "recipe": recipe}
+    alone = steps(resolve("cpu"), ALONE, tmp_path, **given)
+    ranks = run_ranks(2, "steps", tmp_path / "two", **given)
+    assert alone["statistics"].shape == (20, 5)
+    assert difference(alone, ranks[0]) < 1e-5
+    assert difference(ranks[0], ranks[1]) == 0
+
+
+def test_batch_norm_of_each_ranks_own_images_is_another_training(pack, tmp_path):
+    given = {"pack": str(pack), "settings": {"train.sync_batch_norm": False}}
+    alone = steps(resolve("cpu"), ALONE, tmp_path, **given)
+    ranks = run_ranks(2, "steps", tmp_path / "two", **given)
+    assert difference(alone, ranks[0]) > 1e-3
+    # Running statistics too are one for all ranks.
+    assert difference(ranks[0], ranks[1]) == 0
+
+
+def test_synchronised_batch_norm_is_pytorchs_on_the_whole_batch(tmp_path):
+    torch.set_default_dtype(torch.float64)
+    try:
+        layer, maps, weight = norm_inputs()
+        expected = norm_outputs(layer, maps.requires_grad_(), weight)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    ranks = run_ranks(2, "norm", tmp_path / "two")
+    for index, found in enumerate(ranks):
+        own = slice(4 * index, 4 * index + 4)
+        torch.testing.assert_close(found["out"], expected["out"][own])
+        torch.testing.assert_close(found["state"], expected["state"])
+        for kind in ("gradients", "second"):
+            torch.testing.assert_close(found[kind][0], expected[kind][0][own])
+    for kind in ("gradients", "second"):
+        # A parameter's gradient is the sum of what each rank's rows give.
+        for position, whole in enumerate(expected[kind][1:], start=1):
+            total = sum(found[kind][position] for found in ranks)
+            torch.testing.assert_close(total, whole)
+
+
+def test_ranks_see_every_image_of_an_epoch_once_in_an_order_of_its_own(tmp_path):
+    path = tmp_path / "train.npy"
+    codes = np.arange(48, dtype=np.uint8)
+    np.save(path, np.broadcast_to(codes[:, None, None, None], (48, 16, 16, 3)).copy())
+    cpu = torch.device("cpu")
+    orders = []
+    for epoch in range(2):
+        seen = []
+        for rank in range(3):
+            shard = RealBatches(path, 12, 0, False, cpu, World(rank, 3))
+            assert len(shard) == 4
+            seen += [shard.batch(epoch, index)[:, 0, 0, 0] for index in range(len(shard))]
+        orders.append([round((value.item() + 1) * 127.5) for rows in seen for value in rows])
+        assert sorted(orders[-1]) == list(range(48))
+    assert orders[0] != orders[1]
+
+
+def test_a_batch_that_cannot_be_shared_out_is_told(pack):
+    with pytest.raises(UserError, match=r"batch_size = 8 .* into 3 processes; .* such as 6,"):
+        RealBatches(pack, 8, 0, False, torch.device("cpu"), World(0, 3))
+
+
+HANGS = """
+import signal, sys, time
+from dcgan_core.train import leash
+leash.SECONDS = 0.5
+signal.signal(signal.SIGTERM, lambda *_: None)
+with leash.leash():
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+def hanging(prefix: str = "") -> subprocess.Popen:
+    """A process that sleeps through SIGTERM, on a leash."""
+    return subprocess.Popen(
+        [sys.executable, "-c", prefix + HANGS],
+        env={"PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_rank_that_waits_in_vain_ends_after_a_signal():
+    process = hanging()
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "same command goes on" in said
+
+
+def test_a_rank_whose_launcher_is_gone_ends():
+    prefix = "import os, time\nif os.fork(): time.sleep(60)\nprint(os.getpid(), flush=True)\n"
+    launcher = hanging(prefix)
+    rank = int(launcher.stdout.readline())
+    assert launcher.stdout.readline() == "ready\n"
+    launcher.kill()
+    # The pipe closes when the last process that holds it, the rank, has ended.
+    started = time.monotonic()
+    assert launcher.communicate(timeout=20)[0] == ""
+    assert time.monotonic() - started < 20, rank
