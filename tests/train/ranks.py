@@ -58,12 +58,27 @@ def run_ranks(count: int, case: str, folder: Path, **arguments) -> list:
     return [torch.load(folder / f"{rank}.pt") for rank in range(count)]
 
 
-def steps(device: Device, world: World, folder: Path, pack: str, settings: dict, recipe: str = ""):
-    """Twenty steps of a run: the statistics of each, and all weights and buffers."""
+def steps(
+    device: Device,
+    world: World,
+    folder: Path,
+    pack: str,
+    settings: dict,
+    recipe: str = "",
+    work: str = "",
+    until: int = 20,
+) -> dict:
+    """A run up to step ``until``: the statistics of its steps, and all weights and buffers.
+
+    Args:
+        work: where the first rank keeps the run's state; what is there is taken up.
+    """
     small = {name: value for name, value in TINY.items() if not name.startswith("sizes")}
     overrides = {**small, "train.epochs": 5, **settings}
     params = load_params(ROOT / "params.yaml", {**overrides, "sizes": ["16"]}, recipe or None)
-    run = Run(params, "16", device, Path(pack), folder / f"work{world.rank}", world)
+    work = Path(work) if work and world.first else folder / f"work{world.rank}"
+    run = Run(params, "16", device, Path(pack), work, world)
+    run.resume()
     statistics = []
     step = run.stepper.step
 
@@ -74,20 +89,21 @@ def steps(device: Device, world: World, folder: Path, pack: str, settings: dict,
 
     run.stepper.step = watched
     with suppress(Interrupted, ToldElsewhere):
-        run.loop(After(run))
+        run.loop(After(run, until))
     networks = (run.stepper.generator, run.stepper.discriminator, run.stepper.ema.shadow)
     states = [dict(network.state_dict()) for network in networks]
     return {"statistics": torch.stack(statistics), "states": states}
 
 
 class After:
-    """Asks for a stop when a run has made twenty steps."""
+    """Asks for a stop when a run has made so many steps; of the last rank only."""
 
-    def __init__(self, run: Run):
-        self.run = run
+    def __init__(self, run: Run, until: int):
+        self.run, self.until = run, until
 
     def __bool__(self) -> bool:
-        return self.run.step == 20
+        last = self.run.world.rank == self.run.world.size - 1
+        return last and self.run.step == self.until
 
 
 def norm(device: Device, world: World, folder: Path):

@@ -69,16 +69,29 @@ def difference(one: dict, other: dict) -> float:
 def test_two_ranks_take_the_steps_of_one(pack, tmp_path, name):
     settings, recipe = SAME[name]
     given = {"pack": str(pack), "settings": {**TINY_RECIPE, **settings}, "recipe": recipe}
-    alone = steps(resolve("cpu"), ALONE, tmp_path, **given)
+    alone = steps(resolve("cpu", threads=1), ALONE, tmp_path, **given)
     ranks = run_ranks(2, "steps", tmp_path / "two", **given)
     assert alone["statistics"].shape == (20, 5)
     assert difference(alone, ranks[0]) < 1e-5
     assert difference(ranks[0], ranks[1]) == 0
 
 
+@pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 2)])
+def test_a_run_goes_on_with_another_number_of_ranks(pack, tmp_path, before, after):
+    settings = {"stabilise.replay": 0.5, "stabilise.augment": "ada", "watch.every": 5}
+    given = {"pack": str(pack), "settings": settings}
+    whole = steps(resolve("cpu", threads=1), ALONE, tmp_path, **given)
+    given["work"] = str(tmp_path / "work")
+    run_ranks(before, "steps", tmp_path / "before", **given, until=9)
+    found = run_ranks(after, "steps", tmp_path / "after", **given)[0]
+    assert len(found["statistics"]) == 11
+    found["statistics"] = torch.cat([whole["statistics"][:9], found["statistics"]])
+    assert difference(whole, found) < 1e-5
+
+
 def test_batch_norm_of_each_ranks_own_images_is_another_training(pack, tmp_path):
     given = {"pack": str(pack), "settings": {"train.sync_batch_norm": False}}
-    alone = steps(resolve("cpu"), ALONE, tmp_path, **given)
+    alone = steps(resolve("cpu", threads=1), ALONE, tmp_path, **given)
     ranks = run_ranks(2, "steps", tmp_path / "two", **given)
     assert difference(alone, ranks[0]) > 1e-3
     # Running statistics too are one for all ranks.

@@ -1,0 +1,85 @@
+"""Data-parallel processes against threads on this CPU: the same training, the same cores.
+
+Interleaved rounds of the shipped settings, each in processes of its own; images a second over
+steps after a warm-up. Run: python benchmarks/processes.py [--rounds 5] [--recipe best-64]
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+import numpy as np  # noqa: E402
+
+from dcgan_core.cores import available_cores  # noqa: E402
+from dcgan_core.device.distributed import joined  # noqa: E402
+from dcgan_core.params import load_params  # noqa: E402
+
+WARM_UP, STEPS = 8, 32
+
+
+def measure(recipe: str, folder: Path) -> None:
+    """As one rank, or alone: print images a second."""
+    from dcgan_core.train.loop import Run
+
+    params = load_params(ROOT / "params.yaml", recipe=recipe)
+    with joined("cpu") as (device, world):
+        work = folder / f"work{world.rank}"
+        run = Run(params, params.sizes[0], device, folder / "train.npy", work, world)
+        for step in range(WARM_UP + STEPS):
+            if step == WARM_UP:
+                started = time.perf_counter()
+            run.stepper.step(lambda step=step: run.batches.batch(0, step))
+        if world.first:
+            seconds = time.perf_counter() - started
+            print(STEPS * params.train.batch_size / seconds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--recipe", default="best-64")
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.folder:
+        measure(arguments.recipe, arguments.folder)
+        return
+    cores = available_cores()
+    params = load_params(ROOT / "params.yaml", recipe=arguments.recipe)
+    side, batch = int(params.sizes[0]), params.train.batch_size
+    rates: dict[int, list[float]] = {1: [], cores: []}
+    with tempfile.TemporaryDirectory() as folder:
+        count = (WARM_UP + STEPS) * batch
+        codes = np.random.default_rng(0).integers(0, 256, (count, side, side, 3), dtype=np.uint8)
+        np.save(Path(folder) / "train.npy", codes)
+        for _ in range(arguments.rounds):
+            for processes, found in rates.items():
+                command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+                command += [f"--nproc-per-node={processes}", __file__, "--folder", folder]
+                environment = {**os.environ, "OMP_NUM_THREADS": str(cores // processes)}
+                result = subprocess.run(
+                    [*command, "--recipe", arguments.recipe],
+                    env=environment,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    check=True,
+                )
+                found.append(float(result.stdout))
+    for processes, found in rates.items():
+        each = ", ".join(f"{rate:.0f}" for rate in found)
+        threads = cores // processes
+        print(f"{processes} × {threads} threads: {statistics.median(found):.0f} img/s ({each})")
+    ratios = [many / one for one, many in zip(*rates.values(), strict=True)]
+    each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+    print(f"{cores} processes over threads: median {statistics.median(ratios):.2f} ({each})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""Two processes at one training, through the real scripts and engines: signals, kills, keys."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from project import ENVIRONMENT, Project
+from safetensors.torch import load_file
+
+from dcgan_core.files import read_json, sha256_file
+from dcgan_core.train.checkpoint import load_state
+
+COMMAND = ["python", "workflow/scripts/train.py", "--size", "16"]
+TWO = [*COMMAND, "--processes", "2"]
+LONG = {"train.epochs": 40, "train.snapshot_every": 50}
+
+
+def weights(project: Project) -> dict[str, str]:
+    """Hashes of all that training leaves but its timings."""
+    results = project.root / "results/16"
+    files = [*sorted((results / "snapshots").glob("*.safetensors")), results / "final.safetensors"]
+    return {path.name: sha256_file(path) for path in files}
+
+
+@pytest.fixture(scope="module")
+def long(built, tmp_path_factory) -> Project:
+    """The finished project with a longer training still to run."""
+    project = built.copy(tmp_path_factory.mktemp("long") / "project")
+    project.change(LONG)
+    return project
+
+
+@pytest.fixture(scope="module")
+def undisturbed(long, tmp_path_factory) -> dict[str, str]:
+    """The weights of the longer training, by two processes in one go."""
+    project = long.copy(tmp_path_factory.mktemp("whole") / "project")
+    project.run(*TWO)
+    return weights(project)
+
+
+def rank_of(process: int) -> bytes:
+    """The rank that torchrun gave to a process, as a digit."""
+    return re.search(rb"\0RANK=(\d)", Path(f"/proc/{process}/environ").read_bytes())[1]
+
+
+class Training:
+    """The command under way, caught in the middle of its work."""
+
+    def __init__(self, project: Project):
+        self.project = project
+        self.process = subprocess.Popen(
+            TWO, cwd=project.root, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+        )
+        while not list(project.root.glob(".dcgan/state/train@16/*/previews/*.png")):
+            assert self.process.poll() is None, self.process.communicate()[1]
+            time.sleep(0.02)
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        self.ranks = sorted(map(int, children.read_text().split()), key=rank_of)
+        assert len(self.ranks) == 2
+
+    def end(self) -> tuple[int, str]:
+        """The exit code and what was said, once all processes are gone."""
+        _, said = self.process.communicate(timeout=30)
+        assert not any(Path(f"/proc/{rank}").exists() for rank in self.ranks)
+        return self.process.returncode, said
+
+
+@pytest.mark.parametrize(
+    "rank", [pytest.param(0, marks=pytest.mark.slow), 1], ids=["the first", "the other"]
+)
+def test_all_end_when_one_is_killed_and_the_same_command_goes_on(long, undisturbed, tmp_path, rank):
+    project = long.copy(tmp_path / "project")
+    training = Training(project)
+    os.kill(training.ranks[rank], signal.SIGKILL)
+    code, said = training.end()
+    assert code == 3
+    assert "Traceback" not in said
+    assert f"process {rank} was killed by SIGKILL" in said
+    assert "the same command goes on" in said
+    assert len(said.strip().splitlines()) <= 2, said
+    assert not (project.root / "results/keys/train@16").exists()
+    assert "going on from step" in project.run(*TWO).stderr
+    assert weights(project) == undisturbed
+
+
+@pytest.mark.parametrize(
+    "whom", ["the other rank", pytest.param("the launcher", marks=pytest.mark.slow)]
+)
+def test_a_signal_to_one_stops_all_at_one_step_with_the_state_saved(
+    long, undisturbed, tmp_path, whom
+):
+    project = long.copy(tmp_path / "project")
+    training = Training(project)
+    target = training.ranks[1] if whom == "the other rank" else training.process.pid
+    os.kill(target, signal.SIGTERM)
+    code, said = training.end()
+    assert code == 130
+    (line,) = said.strip().splitlines()
+    step = int(re.search(r"stopped at step (\d+) of \d+, all saved", line)[1])
+    (state,) = project.root.glob(".dcgan/state/train@16/*/state.pt")
+    assert load_state(state)["step"] == step
+    assert f"going on from step {step}," in project.run(*TWO).stderr
+    assert weights(project) == undisturbed
+
+
+def test_ranks_end_when_their_launcher_is_killed(long, tmp_path):
+    training = Training(long.copy(tmp_path / "project"))
+    os.kill(training.process.pid, signal.SIGKILL)
+    training.process.wait()
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{rank}").exists() for rank in training.ranks):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--processes", "3"], ["train.batch_size = 8", "3 processes", "multiple, such as 6"]),
+        (["--processes", "0"], ["processes = '0'", "at least 1, or auto"]),
+        (["--processes", "two"], ["processes = 'two'", "at least 1, or auto"]),
+    ],
+)
+def test_what_cannot_be_shared_out_is_told_in_one_line(built, tmp_path, arguments, words):
+    project = built.copy(tmp_path / "project")
+    result = project.run(*COMMAND, *arguments, check=False)
+    assert result.returncode == 2, result.stderr
+    (line,) = result.stderr.strip().splitlines()
+    assert all(word in line for word in words)
+
+
+def test_snakemake_trains_with_the_processes_that_its_resources_name(built, tmp_path):
+    project = built.copy(tmp_path / "project")
+    shutil.rmtree(project.root / "results/keys/train@16")
+    (key,) = (built.root / "results/keys/train@16").iterdir()
+    project.snakemake("--set-resources", "train:processes=2")
+    assert read_json(project.root / "results/16/run.json")["processes"] == 2
+    assert [path.name for path in (project.root / "results/keys/train@16").iterdir()] == [key.name]
+    for name in ("final", "snapshots/epoch_0001", "best"):
+        found = load_file(project.root / f"results/16/{name}.safetensors")
+        expected = load_file(built.root / f"results/16/{name}.safetensors")
+        torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    # With one process again, nothing is to be done: how many is no part of the key.
+    assert "Nothing to be done" in project.snakemake()
+    assert project.pending_in_dvc() == set()
