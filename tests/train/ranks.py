@@ -17,7 +17,7 @@ from settings import ROOT, TINY
 
 from dcgan_core.device import Device
 from dcgan_core.device.distributed import World, joined
-from dcgan_core.errors import Interrupted, ToldElsewhere
+from dcgan_core.errors import Interrupted, ToldElsewhere, UserError
 from dcgan_core.params import load_params
 from dcgan_core.train.loop import Run
 from dcgan_core.train.sync_norm import BatchNorm2d
@@ -104,6 +104,42 @@ class After:
     def __bool__(self) -> bool:
         last = self.run.world.rank == self.run.world.size - 1
         return last and self.run.step == self.until
+
+
+def rollback(device: Device, world: World, folder: Path, pack: str, settings: dict) -> dict:
+    """A whole run that is lost and rolled back: how often, where it ended, and its weights."""
+    params = load_params(ROOT / "params.yaml", {**TINY, **settings})
+    run = Run(params, "16", device, Path(pack), folder / f"work{world.rank}", world)
+    run.loop(stop=False)
+    networks = (run.stepper.generator, run.stepper.discriminator)
+    states = [dict(network.state_dict()) for network in networks]
+    kept = sorted(path.name for path in (folder / f"work{world.rank}").iterdir())
+    end = {"rollbacks": run.guard.rollbacks, "step": run.step, "kept": kept}
+    return {"statistics": torch.zeros(1), "states": states, **end}
+
+
+def words(_device: Device, world: World, _folder: Path) -> list[str]:
+    """What this rank hears when one rank fails, in turn: the other at work, the first deciding."""
+
+    def fail(rank: int) -> str:
+        if world.rank == rank:
+            raise UserError(f"rank {rank} failed")
+        return f"rank {world.rank} went on"
+
+    heard = []
+    for ask in (
+        lambda: world.together(lambda: fail(1)),
+        lambda: world.together(lambda: fail(5)),
+        lambda: world.decide(lambda: fail(0)),
+        lambda: world.decide(lambda: fail(5)),
+        lambda: str(world.any(world.rank == 1)),
+        lambda: str(world.any(False)),
+    ):
+        try:
+            heard.append(ask())
+        except (UserError, ToldElsewhere) as error:
+            heard.append(f"{type(error).__name__}: {error}")
+    return heard
 
 
 def norm(device: Device, world: World, folder: Path):

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 from settings import ROOT
-from train.ranks import norm_inputs, norm_outputs, run_ranks, steps
+from train.ranks import norm_inputs, norm_outputs, rollback, run_ranks, steps
+from train.test_guard import EXPLODING
 
 from dcgan_core.data.batches import RealBatches
 from dcgan_core.device import resolve
@@ -96,6 +97,39 @@ def test_batch_norm_of_each_ranks_own_images_is_another_training(pack, tmp_path)
     assert difference(alone, ranks[0]) > 1e-3
     # Running statistics too are one for all ranks.
     assert difference(ranks[0], ranks[1]) == 0
+
+
+def test_two_ranks_roll_back_as_one_does(pack, tmp_path):
+    settings = {**EXPLODING, "watch.action": "rollback", "watch.lr_factor": 0.000001}
+    given = {"pack": str(pack), "settings": settings}
+    alone = rollback(resolve("cpu", threads=1), ALONE, tmp_path, **given)
+    ranks = run_ranks(2, "rollback", tmp_path / "two", **given)
+    for found in ranks:
+        assert (found["rollbacks"], found["step"]) == (1, 36)
+        assert difference(alone, found) < 1e-5
+    assert ranks[0]["kept"] == alone["kept"] == ["good.pt", "previews", "snapshots", "state.pt"]
+    assert ranks[1]["kept"] == []
+
+
+def test_a_failure_on_one_rank_ends_all_and_is_told_by_the_first(tmp_path):
+    first, other = run_ranks(2, "words", tmp_path / "two")
+    first_alone, other_alone = "rank 0 went on", "rank 1 went on"
+    assert first == [
+        "UserError: rank 1 failed",
+        first_alone,
+        "UserError: rank 0 failed",
+        first_alone,
+        "True",
+        "False",
+    ]
+    assert other == [
+        "ToldElsewhere: 2",
+        other_alone,
+        "ToldElsewhere: 2",
+        first_alone,
+        "True",
+        "False",
+    ]
 
 
 def test_synchronised_batch_norm_is_pytorchs_on_the_whole_batch(tmp_path):

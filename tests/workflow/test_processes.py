@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -133,6 +134,42 @@ def test_what_cannot_be_shared_out_is_told_in_one_line(built, tmp_path, argument
     assert result.returncode == 2, result.stderr
     (line,) = result.stderr.strip().splitlines()
     assert all(word in line for word in words)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+@pytest.mark.parametrize("processes", ["auto", "2"])
+def test_processes_of_an_absent_device_are_told_in_one_line(built, tmp_path, processes):
+    project = built.copy(tmp_path / "project")
+    result = project.run(*COMMAND, "--device", "gpu", "--processes", processes, check=False)
+    assert result.returncode == 2, result.stderr
+    (line,) = result.stderr.strip().splitlines()
+    assert "no CUDA or ROCm GPU" in line
+
+
+@pytest.mark.slow
+def test_two_machines_as_a_cluster_starts_them(built, tmp_path):
+    """Two of torchrun on one machine, each as ``srun torchrun`` would run it on its own."""
+    project = built.copy(tmp_path / "project")
+    shutil.rmtree(project.root / "results/keys/train@16")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        endpoint = f"127.0.0.1:{free.getsockname()[1]}"
+    command = ["torchrun", "--nnodes", "2", "--nproc-per-node", "1", "--rdzv-backend", "c10d"]
+    command += ["--rdzv-id", "1", "--rdzv-endpoint", endpoint, *COMMAND[1:]]
+    machines = [
+        subprocess.Popen(
+            command, cwd=project.root, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    said = [machine.communicate(timeout=240)[1] for machine in machines]
+    assert [machine.returncode for machine in machines] == [0, 0], "\n".join(said)
+    record = read_json(project.root / "results/16/run.json")
+    assert (record["processes"], record["machines"]) == (2, 2)
+    found = load_file(project.root / "results/16/final.safetensors")
+    expected = load_file(built.root / "results/16/final.safetensors")
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    assert "Nothing to be done" in project.snakemake()
 
 
 def test_snakemake_trains_with_the_processes_that_its_resources_name(built, tmp_path):

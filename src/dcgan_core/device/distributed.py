@@ -7,6 +7,7 @@ how many ranks there are is where, never what.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -207,12 +208,13 @@ def _own_device(name: str, threads: int | None, world: World) -> Device:
                 f"of device gpu; give --nproc-per-node {count}"
             )
         torch.cuda.set_device(world.local_rank)
-    device = resolve(name, max(1, (threads or available_cores()) // world.local_size))
-    if name == "hpu":
+    if name == "hpu" and importlib.util.find_spec("habana_frameworks"):
+        import habana_frameworks.torch.core  # noqa: F401 - registers the device
         from habana_frameworks.torch.distributed.hccl import initialize_distributed_hpu
 
+        # Before anything touches the device: it says which one is this rank's.
         initialize_distributed_hpu()
-    return device
+    return resolve(name, max(1, (threads or available_cores()) // world.local_size))
 
 
 def count_devices(name: str) -> int:

@@ -27,6 +27,7 @@ from .guard import SEEN, Guard
 from .history import History
 from .leash import leash
 from .preview import write_preview
+from .record import run_record
 from .schedule import lr_factor
 from .step import Stepper, StepRecord, gradient_norm
 from .stop import stop_on_signals
@@ -286,21 +287,16 @@ class Run:
         save_generator(self.work / "final.safetensors", self.stepper.ema.shadow, self._info())
         self.history.write(self.work / "history.csv")
         self.guard.table.write(self.work / "gradients.csv")
-        record = {
-            "schema": 1,
-            "size": self.size,
-            "device": self.device.describe(),
-            "processes": self.world.size,
-            "machines": self.world.size // self.world.local_size,
-            "torch": torch.__version__,
-            "precision": self.settings.precision,
-            "epochs": self.epoch,
-            "steps": self.step,
-            "images": self.images,
-            "seconds": round(self.seconds, 3),
-            "img_per_s": round(self.images / max(self.seconds, 1e-9), 1),
-            "peak_memory_bytes": self.device.peak_memory(),
-        }
+        record = run_record(
+            self.settings,
+            self.size,
+            self.device,
+            self.world,
+            epochs=self.epoch,
+            steps=self.step,
+            images=self.images,
+            seconds=self.seconds,
+        )
         write_json(self.work / "run.json", record)
 
 

@@ -44,9 +44,23 @@ def spread(network: nn.Module, world: World, sync_batch_norm: bool) -> None:
             elif isinstance(layer, nn.Dropout):
                 setattr(parent, name, Dropout(layer.p, world))
             elif isinstance(layer, COMPARING):
-                # These look at each image beside every other: they get all, and keep their own.
-                layer.register_forward_pre_hook(lambda _layer, maps: world.gather(*maps))
-                layer.register_forward_hook(lambda _layer, _maps, out: world.share(out))
+                _show_all(layer, world)
+
+
+def _show_all(layer: nn.Module, world: World) -> None:
+    """Let a layer that holds each image against every other get all, and keep its own rows.
+
+    With hooks, since a module around it would rename its weights.
+    """
+
+    def gather(layer: nn.Module, maps: tuple[Tensor]) -> Tensor | None:
+        return world.gather(*maps) if layer.training else None
+
+    def share(layer: nn.Module, _maps: tuple[Tensor], out: Tensor) -> Tensor | None:
+        return world.share(out) if layer.training else None
+
+    layer.register_forward_pre_hook(gather)
+    layer.register_forward_hook(share)
 
 
 def running_statistics(network: nn.Module) -> list[Tensor]:
