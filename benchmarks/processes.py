@@ -1,7 +1,10 @@
 """Data-parallel processes against threads on this CPU: the same training, the same cores.
 
-Interleaved rounds of the shipped settings, each in processes of its own; images a second over
-steps after a warm-up. Run: python benchmarks/processes.py [--rounds 5] [--recipe best-64]
+Interleaved rounds of the shipped settings, each in processes of its own: images a second over
+steps after a warm-up, and the processor time that all processes spent on an image, which other
+work on the machine disturbs less. Waiting for each other counts as such time.
+
+    python benchmarks/processes.py --rounds 5 --recipe best-64
 """
 
 import argparse
@@ -22,11 +25,13 @@ from dcgan_core.cores import available_cores  # noqa: E402
 from dcgan_core.device.distributed import joined  # noqa: E402
 from dcgan_core.params import load_params  # noqa: E402
 
-WARM_UP, STEPS = 8, 32
+WARM_UP, STEPS = 4, 12
 
 
 def measure(recipe: str, folder: Path) -> None:
-    """As one rank, or alone: print images a second."""
+    """As one rank, or alone: print images a second, and milliseconds of processor an image."""
+    import torch
+
     from dcgan_core.train.loop import Run
 
     params = load_params(ROOT / "params.yaml", recipe=recipe)
@@ -35,11 +40,14 @@ def measure(recipe: str, folder: Path) -> None:
         run = Run(params, params.sizes[0], device, folder / "train.npy", work, world)
         for step in range(WARM_UP + STEPS):
             if step == WARM_UP:
-                started = time.perf_counter()
+                started, worked = time.perf_counter(), time.process_time()
             run.stepper.step(lambda step=step: run.batches.batch(0, step))
+        images = STEPS * params.train.batch_size
+        rate = images / (time.perf_counter() - started)
+        own = torch.tensor((time.process_time() - worked) * 1000 / images)
+        spent = world.average(own) * world.size
         if world.first:
-            seconds = time.perf_counter() - started
-            print(STEPS * params.train.batch_size / seconds)
+            print(rate, spent.item())
 
 
 def main() -> None:
@@ -54,13 +62,13 @@ def main() -> None:
     cores = available_cores()
     params = load_params(ROOT / "params.yaml", recipe=arguments.recipe)
     side, batch = int(params.sizes[0]), params.train.batch_size
-    rates: dict[int, list[float]] = {1: [], cores: []}
+    measured: dict[int, list[tuple[float, float]]] = {1: [], cores: []}
     with tempfile.TemporaryDirectory() as folder:
         count = (WARM_UP + STEPS) * batch
         codes = np.random.default_rng(0).integers(0, 256, (count, side, side, 3), dtype=np.uint8)
         np.save(Path(folder) / "train.npy", codes)
         for _ in range(arguments.rounds):
-            for processes, found in rates.items():
+            for processes, found in measured.items():
                 command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
                 command += [f"--nproc-per-node={processes}", __file__, "--folder", folder]
                 environment = {**os.environ, "OMP_NUM_THREADS": str(cores // processes)}
@@ -71,14 +79,17 @@ def main() -> None:
                     text=True,
                     check=True,
                 )
-                found.append(float(result.stdout))
-    for processes, found in rates.items():
-        each = ", ".join(f"{rate:.0f}" for rate in found)
-        threads = cores // processes
-        print(f"{processes} × {threads} threads: {statistics.median(found):.0f} img/s ({each})")
-    ratios = [many / one for one, many in zip(*rates.values(), strict=True)]
-    each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-    print(f"{cores} processes over threads: median {statistics.median(ratios):.2f} ({each})")
+                rate, spent = map(float, result.stdout.split())
+                found.append((rate, spent))
+                print(
+                    f"{processes} × {cores // processes} threads: {rate:.0f} img/s, "
+                    f"{spent:.1f} ms of processor an image",
+                    flush=True,
+                )
+    pairs = [*zip(*measured.values(), strict=True)]
+    rates = statistics.median(many[0] / one[0] for one, many in pairs)
+    spent = statistics.median(many[1] / one[1] for one, many in pairs)
+    print(f"{cores} processes over threads, median: {rates:.2f} × img/s, {spent:.2f} × processor")
 
 
 if __name__ == "__main__":
