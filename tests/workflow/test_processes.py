@@ -156,13 +156,15 @@ def test_two_machines_as_a_cluster_starts_them(built, tmp_path):
         endpoint = f"127.0.0.1:{free.getsockname()[1]}"
     command = ["torchrun", "--nnodes", "2", "--nproc-per-node", "1", "--rdzv-backend", "c10d"]
     command += ["--rdzv-id", "1", "--rdzv-endpoint", endpoint, *COMMAND[1:]]
+    # Each takes its machine for its own, with all the cores.
+    command += ["--threads", "1"]
     machines = [
         subprocess.Popen(
             command, cwd=project.root, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
         )
         for _ in range(2)
     ]
-    said = [machine.communicate(timeout=240)[1] for machine in machines]
+    said = [machine.communicate(timeout=300)[1] for machine in machines]
     assert [machine.returncode for machine in machines] == [0, 0], "\n".join(said)
     record = read_json(project.root / "results/16/run.json")
     assert (record["processes"], record["machines"]) == (2, 2)

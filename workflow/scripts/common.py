@@ -123,7 +123,10 @@ def _arguments(stage: stages.Stage, as_ranks: bool) -> argparse.Namespace:
 
 def _rank() -> int | None:
     """This process's rank as torchrun tells it; None outside torchrun."""
-    return int(os.environ["RANK"]) if "TORCHELASTIC_RUN_ID" in os.environ else None
+    from dcgan_core.device.distributed import launched
+
+    world = launched()
+    return world.rank if world else None
 
 
 def _set_up_logging(path: Path | None, rank: int | None) -> None:
