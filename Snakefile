@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "src"))
 # The stage scripts run under the interpreter that runs Snakemake, also without activation.
 shell.prefix(f"set -euo pipefail; export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
-from dcgan_core.device import resolve
+from dcgan_core.device import require
 from dcgan_core.errors import UserError
 from dcgan_core.locks import hold
 from dcgan_core.params import load_params
@@ -33,7 +33,7 @@ try:
     # there, not on the machine that hands jobs in.
     for resources in workflow.resource_settings.overwrite_resources.values():
         if workflow.is_main_process and "device" in resources and "gres" not in resources:
-            resolve(resources["device"].raw)
+            require(resources["device"].raw)
 except UserError as error:
     sys.exit(str(error))
 

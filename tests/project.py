@@ -61,13 +61,21 @@ class Project:
         return Project(root)
 
     def run(
-        self, *command: str, check: bool = True, timeout: float = 300
+        self,
+        *command: str,
+        check: bool = True,
+        timeout: float = 300,
+        environment: dict[str, str] | None = None,
     ) -> subprocess.CompletedProcess:
-        """Run a command at the root; its output is in the error when it fails."""
+        """Run a command at the root; its output is in the error when it fails.
+
+        Args:
+            environment: variables to add to the usual ones.
+        """
         result = subprocess.run(
             command,
             cwd=self.root,
-            env=self.environment,
+            env={**self.environment, **(environment or {})},
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -107,7 +107,7 @@ def _arguments(stage: stages.Stage, as_ranks: bool) -> argparse.Namespace:
     parser.add_argument(
         "--device",
         default=os.environ.get("DCGAN_DEVICE", "cpu"),
-        help="cpu, gpu or hpu (default: $DCGAN_DEVICE, else cpu)",
+        help="cpu, gpu, hpu or mps (default: $DCGAN_DEVICE, else cpu)",
     )
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
     if as_ranks:

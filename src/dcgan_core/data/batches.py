@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..device import memory_format
 from ..device.distributed import ALONE, World
 from ..errors import UserError
 from .pack import Pack
@@ -73,7 +74,7 @@ class RealBatches:
     def batch(self, epoch: int, index: int) -> Tensor:
         """This rank's rows of batch ``index`` of ``epoch``.
 
-        N×C×H×W in [-1,1], channels_last, on the device; N is the batch size over the ranks.
+        N×C×H×W in [-1,1], on the device; N is the batch size over the ranks.
         """
         own = self.batch_size // self.world.size
         start = index * self.batch_size + self.world.rank * own
@@ -95,7 +96,7 @@ class RealBatches:
         if self.flip:
             mirror = self._mirror[chosen].to(self.device).view(-1, 1, 1, 1)
             images = torch.where(mirror, images.flip(3), images)
-        return images.contiguous(memory_format=torch.channels_last)
+        return images.contiguous(memory_format=memory_format(self.device))
 
 
 def to_unit(images: Tensor) -> Tensor:

@@ -2,48 +2,65 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 from ..errors import UserError
-from .base import Device
+from .base import Device, memory_format
 
-NAMES = ("cpu", "gpu", "hpu")
+NAMES = ("cpu", "gpu", "hpu", "mps")
 
-__all__ = ["NAMES", "Device", "resolve"]
+__all__ = ["NAMES", "Device", "memory_format", "require", "resolve"]
+
+
+def require(name: str) -> None:
+    """Check that this machine has the device, without taking it.
+
+    Args:
+        name: ``cpu``, ``gpu`` (NVIDIA, or AMD under ROCm), ``hpu`` (Intel Gaudi) or ``mps``
+            (Apple).
+
+    Raises:
+        UserError: unknown name, or this machine has no such device; one line.
+    """
+    if name not in NAMES:
+        raise UserError(f"device {name!r} is not known; choose one of {', '.join(NAMES)}")
+    reason = None if name == "cpu" else _missing(name)
+    if reason:
+        raise UserError(f"device {name}: {reason}. Run on the CPU with: snakemake --profile cpu")
+
+
+def _missing(name: str) -> str | None:
+    if name == "gpu":
+        from .cuda import missing
+    elif name == "hpu":
+        from .hpu import missing
+    else:
+        from .mps import missing
+    return missing()
 
 
 def resolve(name: str, threads: int | None = None) -> Device:
     """The device of that name, ready for use.
 
     Args:
-        name: ``cpu``, ``gpu`` (NVIDIA, or AMD under ROCm) or ``hpu`` (Intel Gaudi).
-        threads: CPU threads, at most the cores there are; all of them by default.
+        name: as for :func:`require`.
+        threads: CPU threads, at most the cores there are; all of them by default. Only the
+            ``cpu`` device is held to it.
 
     Raises:
-        UserError: unknown name, or this machine has no such device.
+        UserError: as :func:`require`.
     """
+    require(name)
     if name == "cpu":
         from .cpu import Cpu
 
         return Cpu(threads)
     if name == "gpu":
-        import torch
-
-        if not torch.cuda.is_available():
-            raise UserError(
-                "device gpu: torch sees no CUDA or ROCm GPU on this machine. "
-                "Run on the CPU with: snakemake --profile cpu"
-            )
         from .cuda import Cuda
 
         return Cuda()
     if name == "hpu":
-        if importlib.util.find_spec("habana_frameworks") is None:
-            raise UserError(
-                "device hpu: habana_frameworks.torch, which comes in the Gaudi container, is not "
-                "installed here. Run on the CPU with: snakemake --profile cpu"
-            )
         from .hpu import Hpu
 
         return Hpu()
-    raise UserError(f"device {name!r} is not known; choose one of {', '.join(NAMES)}")
+    from .mps import Mps
+
+    return Mps()

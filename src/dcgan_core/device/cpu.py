@@ -3,11 +3,11 @@
 import ctypes
 import platform
 import resource
-from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
 from ..cores import available_cores
+from .stock import StockDevice
 
 # glibc's mallopt names, from malloc.h
 _M_TRIM_THRESHOLD = -1
@@ -27,7 +27,7 @@ def _keep_large_blocks_mapped() -> None:
         mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
-class Cpu:
+class Cpu(StockDevice):
     """All of this process's cores, or as many as ``threads`` says."""
 
     name = "cpu"
@@ -38,19 +38,6 @@ class Cpu:
         torch.set_num_threads(min(threads or available_cores(), available_cores()))
         torch.set_flush_denormal(True)
         _keep_large_blocks_mapped()
-
-    def autocast(self, precision: str) -> AbstractContextManager:
-        if precision == "bf16":
-            return torch.autocast("cpu", torch.bfloat16)
-        return nullcontext()
-
-    def optimizer(self, parameters, lr, betas, eps, weight_decay) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(
-            parameters, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, fused=True
-        )
-
-    def mark_step(self) -> None:
-        """Nothing to mark: operations run at once."""
 
     def synchronize(self) -> None:
         """Nothing to wait for."""

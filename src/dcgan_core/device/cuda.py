@@ -1,11 +1,18 @@
 """An NVIDIA GPU, or an AMD one under ROCm, which torch also calls cuda."""
 
-from contextlib import AbstractContextManager, nullcontext
-
 import torch
 
+from .stock import StockDevice
 
-class Cuda:
+
+def missing() -> str | None:
+    """Why there is no such device here, or None."""
+    if torch.cuda.is_available():
+        return None
+    return "torch sees no CUDA or ROCm GPU on this machine"
+
+
+class Cuda(StockDevice):
     """The current CUDA device."""
 
     name = "gpu"
@@ -14,19 +21,6 @@ class Cuda:
     def __init__(self) -> None:
         self.device = torch.device("cuda", torch.cuda.current_device())
         torch.backends.cudnn.benchmark = True
-
-    def autocast(self, precision: str) -> AbstractContextManager:
-        if precision == "bf16":
-            return torch.autocast("cuda", torch.bfloat16)
-        return nullcontext()
-
-    def optimizer(self, parameters, lr, betas, eps, weight_decay) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(
-            parameters, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, fused=True
-        )
-
-    def mark_step(self) -> None:
-        """Nothing to mark: kernels queue by themselves."""
 
     def synchronize(self) -> None:
         torch.cuda.synchronize(self.device)

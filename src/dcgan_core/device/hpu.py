@@ -1,8 +1,28 @@
 """An Intel Gaudi, through Habana's bridge. Never yet run on the hardware: see docs/devices.md."""
 
+import importlib.util
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
+from torch import nn
+
+from ..errors import UserError
+
+
+def missing() -> str | None:
+    """Why there is no such device here, or None. Opens no device."""
+    if importlib.util.find_spec("habana_frameworks") is None:
+        return (
+            "habana_frameworks.torch, which comes in the Gaudi container, is not installed here"
+        )
+    try:
+        import habana_frameworks.torch.core  # noqa: F401
+    except (ImportError, OSError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        return f"habana_frameworks.torch is installed but does not load ({reason})"
+    if not torch.hpu.is_available():
+        return "habana_frameworks.torch finds no Gaudi on this machine; hl-smi lists them"
+    return None
 
 
 class Hpu:
@@ -23,17 +43,37 @@ class Hpu:
         self._core = core
         self._lazy = is_lazy()
 
+    def seed(self, value: int) -> None:
+        # torch.manual_seed of stock PyTorch does not know this device.
+        torch.manual_seed(value)
+        torch.hpu.manual_seed_all(value)
+
     def autocast(self, precision: str) -> AbstractContextManager:
         if precision == "bf16":
             return torch.autocast("hpu", torch.bfloat16)
         return nullcontext()
 
     def optimizer(self, parameters, lr, betas, eps, weight_decay) -> torch.optim.Optimizer:
-        from habana_frameworks.torch.hpex.optimizers import FusedAdamW
+        from .hpu_optimizer import PortableAdamW
 
-        return FusedAdamW(
-            parameters, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, bias_correction=True
+        # Its defaults are not those of torch's AdamW: everything is given.
+        return PortableAdamW(
+            parameters,
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            bias_correction=True,
+            moments_dtype=None,
         )
+
+    def compile(self, network: nn.Module) -> None:
+        if self._lazy:
+            raise UserError(
+                "train.compile = true: the HPU's compiler works in eager mode only. Start with "
+                "PT_HPU_LAZY_MODE=0 in the environment, or set train.compile to false"
+            )
+        network.compile(backend="hpu_backend")
 
     def mark_step(self) -> None:
         if self._lazy:

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..device import memory_format
 from ..errors import UserError
 from .efficientnet import FEATURES, EfficientNetLite0, fold_batch_norms, load_weights, normalize
 
@@ -67,9 +68,10 @@ def extract(
         batch_size = CPU_BATCH if device.type == "cpu" else ACCELERATOR_BATCH
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
-    net = _network().to(device, memory_format=torch.channels_last)
+    net = _network().to(device, memory_format=memory_format(device))
     groups = [images] if isinstance(images, np.ndarray) else images
-    with torch.inference_mode():
+    # Not inference_mode, which not every accelerator's backend supports.
+    with torch.no_grad():
         rows = [
             net.features(prepare(batch, resolution).to(device)).cpu().numpy()
             for batch in _batches(groups, batch_size)

@@ -8,6 +8,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
+from ..device import memory_format
 from ..errors import UserError
 from ..files import writing
 from ..params import Model
@@ -81,4 +82,6 @@ def load_generator(path: Path | str, device: str | torch.device = "cpu") -> Gene
         info.height, info.width, info.channels, model, torch.Generator().manual_seed(0)
     )
     generator.load_state_dict(load_file(path))
-    return generator.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+    device = torch.device(device)
+    generator.to(device, memory_format=memory_format(device))
+    return generator.eval().requires_grad_(False)

@@ -38,6 +38,10 @@ class BilinearConv2d(nn.Module):
         self.output_padding = [1 - o for o in odd]
 
     def forward(self, maps: Tensor) -> Tensor:
+        if torch.compiler.is_compiling():
+            # The compiler takes this padding's gradient to be contiguous, which from a
+            # channels_last input it is not.
+            maps = maps.contiguous()
         kernel = (self.weight.flatten(2) @ self.fold).unflatten(2, (5, 5))
         edged = F.pad(maps, (1, 1, 1, 1), mode="replicate")
         return F.conv_transpose2d(edged, kernel, self.bias, 2, self.padding, self.output_padding)

@@ -50,6 +50,8 @@ class Train(Section):
     """With several processes: batch norm over the whole batch; false: over each one's share."""
     precision: Literal["fp32", "bf16"]
     """Arithmetic of the networks; bf16 is autocast, weights stay fp32."""
+    compile: bool
+    """Run the networks through torch.compile; on an HPU in eager mode only."""
     snapshot_every: Annotated[Whole, Field(ge=1, le=100_000)]
     """Epochs between kept generators; the first and the last are always kept."""
     log_every: Annotated[Whole, Field(ge=1, le=1_000_000)]

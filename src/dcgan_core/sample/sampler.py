@@ -13,7 +13,7 @@ def to_codes(images: Tensor) -> np.ndarray:
     return codes.permute(0, 2, 3, 1).cpu().contiguous().numpy()
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def generate(generator: Generator, latents: Tensor, batch_size: int = 64) -> np.ndarray:
     """uint8 N×H×W×C, one image for each latent, in order.
 

@@ -31,3 +31,16 @@ def build_optimizer(
         momentum=settings.beta1,
         weight_decay=decay,
     )
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, state: dict) -> None:
+    """Take up a saved state, perhaps from another device.
+
+    How the optimiser is carried out here (fused or not) stays as it was built; moments, step
+    counts and learning rates come from ``state``.
+    """
+    own = optimizer.state_dict()["param_groups"]
+    groups = [
+        {**mine, "lr": theirs["lr"]} for mine, theirs in zip(own, state["param_groups"], strict=True)
+    ]
+    optimizer.load_state_dict({"state": state["state"], "param_groups": groups})

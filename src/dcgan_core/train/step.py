@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..device import Device
+from ..device import Device, memory_format
 from ..device.distributed import ALONE, World
 from ..nets import Discriminator, Generator
 from ..params import Objective, Params
 from .ema import Ema
 from .losses import discriminator_loss, feature_distance, generator_loss, mean_output
-from .optim import build_optimizer
+from .optim import build_optimizer, load_optimizer
 from .regularize import gradient_penalty, input_penalty
 from .replay import Replay
 from .spread import running_statistics, spread
@@ -78,7 +78,7 @@ class Stepper:
     ):
         self.params, self.objective = params.train, params.objective
         self.device, self.latent_rng, self.world = device, latent_rng, world
-        place = {"device": device.device, "memory_format": torch.channels_last}
+        place = {"device": device.device, "memory_format": memory_format(device.device)}
         self.generator = generator.to(**place).train()
         self.discriminator = discriminator.to(**place).train()
         self.ema = Ema(self.generator, self.params.ema_decay)
@@ -89,6 +89,9 @@ class Stepper:
         self.optimizer_d = build_optimizer(
             device, discriminator.parameters(), train, train.lr * train.ttur
         )
+        if train.compile:
+            device.compile(self.generator)
+            device.compile(self.discriminator)
         self.view, self.replay = View(params.stabilise, world), Replay(params.stabilise.replay)
         self.updates_d = self.steps = 0
 
@@ -104,7 +107,7 @@ class Stepper:
 
     def step(self, next_real: Callable[[], Tensor]) -> StepRecord:
         """Run one step; ``next_real`` gives a fresh real batch whenever one is called for."""
-        torch.manual_seed(self.params.seed * 1_000_003 + self.steps)
+        self.device.seed(self.params.seed * 1_000_003 + self.steps)
         real = next_real()
         for update in range(self.params.n_dis):
             if update and self.params.n_dis_batch == "new":
@@ -135,10 +138,16 @@ class Stepper:
         with self.autocast():
             return self.generator(self.world.share(latents).to(self.device.device))
 
-    def _score(self, images: Tensor, differentiated_twice: bool = False) -> Tensor:
-        precision = "fp32" if differentiated_twice else self.params.precision
-        with self.device.autocast(precision):
-            logits = self.discriminator(self.view(images))
+    def _score(self, images: Tensor, penalised: bool = False, plain: bool = False) -> Tensor:
+        """Logits of what the view leaves of ``images``, float32 at least.
+
+        Args:
+            penalised: their gradient is a part of the loss, and computed in fp32.
+            plain: never through a compiled network.
+        """
+        score = self.discriminator.forward if plain else self.discriminator
+        with self.device.autocast("fp32" if penalised else self.params.precision):
+            logits = score(self.view(images))
         return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
     def _update_discriminator(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -153,8 +162,11 @@ class Stepper:
         shown = fake.float().requires_grad_() if r2 else fake
         # Real and fake go through separately: one concatenated batch would share its batch
         # norm statistics between the two.
-        real_logits = self._score(real, differentiated_twice=r1)
-        fake_logits = self._score(shown, differentiated_twice=r2)
+        # Compiled networks cannot be differentiated twice, and beside one that is they would
+        # change running statistics that its graph holds on to.
+        plain = r1 or r2
+        real_logits = self._score(real, penalised=r1, plain=plain)
+        fake_logits = self._score(shown, penalised=r2, plain=plain)
         loss = total = discriminator_loss(real_logits, fake_logits, objective, self.world)
         # Paid every penalty_every updates, so as many times as much (Karras et al. 2020).
         if r1:
@@ -165,7 +177,7 @@ class Stepper:
             total = total + weight * input_penalty(shown, fake_logits)
         if objective.gradient_penalty:
             share = self.world.rand(len(real)).to(real.device)
-            penalty = gradient_penalty(self.discriminator, real, fake, share)
+            penalty = gradient_penalty(self.discriminator.forward, real, fake, share)
             total = total + objective.gradient_penalty * penalty
         self._apply(total, self.optimizer_d, self.discriminator)
         self._clip_weights()
@@ -206,7 +218,7 @@ class Stepper:
     def state_dict(self) -> dict:
         """Networks, average, optimisers, pools, counts and the latents' generator."""
         return {
-            **{name: getattr(self, name).state_dict() for name in STATEFUL},
+            **{name: getattr(self, name).state_dict() for name in (*STATEFUL, *OPTIMIZERS)},
             "augment": self.view.augment.state_dict(),
             "latent_rng": self.latent_rng.get_state(),
             "updates_d": self.updates_d,
@@ -217,9 +229,12 @@ class Stepper:
         """Take up a saved state."""
         for name in STATEFUL:
             getattr(self, name).load_state_dict(state[name])
+        for name in OPTIMIZERS:
+            load_optimizer(getattr(self, name), state[name])
         self.view.augment.load_state_dict(state["augment"])
         self.latent_rng.set_state(state["latent_rng"])
         self.updates_d, self.steps = state["updates_d"], state["steps"]
 
 
-STATEFUL = ("generator", "discriminator", "ema", "optimizer_g", "optimizer_d", "replay")
+STATEFUL = ("generator", "discriminator", "ema", "replay")
+OPTIMIZERS = ("optimizer_g", "optimizer_d")

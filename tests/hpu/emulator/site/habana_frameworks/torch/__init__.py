@@ -1,0 +1,3 @@
+"""Emulated: importing it registers ``torch.hpu``."""
+
+import hpu_emulator  # noqa: F401

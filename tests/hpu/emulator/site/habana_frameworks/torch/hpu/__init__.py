@@ -1,0 +1,3 @@
+"""Emulated: the device module under the bridge's own name."""
+
+from torch.hpu import *  # noqa: F403
