@@ -25,6 +25,7 @@ STATE = ".dcgan"
 PLUMBING = (
     "__init__.py",
     "cores.py",
+    "device",
     "errors.py",
     "files.py",
     "locks.py",
@@ -33,7 +34,8 @@ PLUMBING = (
     "stages.py",
     "tables.py",
 )
-"""Code that carries values and files about and shapes no result; in no stage's key."""
+"""Code that carries values and files about, or says where work runs, and shapes no result; in no
+stage's key."""
 
 VIEWING = ("sample/__init__.py", "sample/grid.py", "train/preview.py")
 """Code that training uses only to let people watch; not in the train stage's key."""
@@ -121,8 +123,8 @@ STAGES = {
             sections=("model", "train", "objective", "stabilise", "watch"),
             code=(
                 "data/batches.py",
+                "data/habana.py",
                 "data/pack.py",
-                "device",
                 "evaluate/distances.py",
                 "evaluate/efficientnet.py",
                 "evaluate/features.py",
@@ -145,7 +147,7 @@ STAGES = {
             sized=True,
             upstream=("train",),
             sections=("sample",),
-            code=("device", "nets", "sample"),
+            code=("nets", "sample"),
             outputs=("results/{size}/samples.png", "results/{size}/interpolation.gif"),
         ),
         Stage(
@@ -153,7 +155,7 @@ STAGES = {
             sized=True,
             upstream=("train",),
             sections=("gif",),
-            code=("device", "nets", "sample"),
+            code=("nets", "sample"),
             outputs=("results/{size}/training.gif",),
         ),
         Stage(
@@ -161,7 +163,7 @@ STAGES = {
             sized=True,
             upstream=("normalize", "train"),
             sections=("parzen",),
-            code=("data/pack.py", "device", "evaluate", "nets", "report/curves.py", "sample"),
+            code=("data/pack.py", "evaluate", "nets", "report/curves.py", "sample"),
             outputs=("results/{size}/parzen.csv", "results/{size}/parzen.png"),
         ),
         Stage(
@@ -169,7 +171,7 @@ STAGES = {
             sized=True,
             upstream=("normalize", "train"),
             sections=("fidelity",),
-            code=("data/pack.py", "device", "evaluate", "nets", "report/curves.py", "sample"),
+            code=("data/pack.py", "evaluate", "nets", "report/curves.py", "sample"),
             outputs=(
                 "results/{size}/fidelity.csv",
                 "results/{size}/fidelity.json",

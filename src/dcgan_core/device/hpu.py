@@ -12,9 +12,7 @@ from ..errors import UserError
 def missing() -> str | None:
     """Why there is no such device here, or None. Opens no device."""
     if importlib.util.find_spec("habana_frameworks") is None:
-        return (
-            "habana_frameworks.torch, which comes in the Gaudi container, is not installed here"
-        )
+        return "habana_frameworks.torch, which comes in the Gaudi container, is not installed here"
     try:
         import habana_frameworks.torch.core  # noqa: F401
     except (ImportError, OSError, RuntimeError) as error:

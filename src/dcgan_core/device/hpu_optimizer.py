@@ -23,10 +23,12 @@ class PortableAdamW(FusedAdamW):
         """As ``torch.optim.AdamW.state_dict()``: the count is with every parameter."""
         state = super().state_dict()
         for group in state["param_groups"]:
-            step = torch.tensor(float(group.pop("step", 0)))
+            step = float(group.pop("step", 0))
             for index in group["params"]:
                 if index in state["state"]:
-                    state["state"][index] = {**state["state"][index], "step": step}
+                    # A tensor for each: torch's AdamW counts in place.
+                    value = {**state["state"][index], "step": torch.tensor(step)}
+                    state["state"][index] = value
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

@@ -48,6 +48,8 @@ class Train(Section):
     """Mirror half of the real images left to right."""
     sync_batch_norm: bool
     """With several processes: batch norm over the whole batch; false: over each one's share."""
+    loader: Literal["pack", "habana"]
+    """What reads real images: habana is HabanaDataLoader, for HPUs, neither seeded nor exact."""
     precision: Literal["fp32", "bf16"]
     """Arithmetic of the networks; bf16 is autocast, weights stay fp32."""
     compile: bool

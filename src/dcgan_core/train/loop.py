@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..data.batches import RealBatches
+from ..data.habana import HabanaBatches
 from ..device import Device
 from ..device.distributed import ALONE, World
 from ..errors import Interrupted, ToldElsewhere, UserError
@@ -97,9 +98,7 @@ class Run:
         generator, discriminator = build_networks(params, size)
         latent_rng = torch.Generator().manual_seed(seed ^ LATENT_STREAM)
         self.stepper = Stepper(generator, discriminator, params, device, latent_rng, world)
-        self.batches = RealBatches(
-            pack, self.settings.batch_size, seed, self.settings.flip, device.device, world
-        )
+        self.batches = self._open_batches(pack)
         self.reals_per_step = self.settings.n_dis if self.settings.n_dis_batch == "new" else 1
         self.steps_per_epoch = len(self.batches) // self.reals_per_step
         if self.steps_per_epoch == 0:
@@ -117,6 +116,20 @@ class Run:
         self.ended = False
         self.seconds = 0.0
         self.work.mkdir(parents=True, exist_ok=True)
+
+    def _open_batches(self, pack: Path) -> RealBatches | HabanaBatches:
+        settings = self.settings
+        batches = RealBatches(
+            pack,
+            settings.batch_size,
+            settings.seed,
+            settings.flip,
+            self.device.device,
+            self.world,
+        )
+        if settings.loader == "pack":
+            return batches
+        return HabanaBatches(batches, self.work / "jpeg", self.device)
 
     @property
     def _state_path(self) -> Path:

@@ -41,6 +41,7 @@ def load_optimizer(optimizer: torch.optim.Optimizer, state: dict) -> None:
     """
     own = optimizer.state_dict()["param_groups"]
     groups = [
-        {**mine, "lr": theirs["lr"]} for mine, theirs in zip(own, state["param_groups"], strict=True)
+        {**mine, "lr": theirs["lr"]}
+        for mine, theirs in zip(own, state["param_groups"], strict=True)
     ]
     optimizer.load_state_dict({"state": state["state"], "param_groups": groups})

@@ -3,6 +3,8 @@
 Environment:
     HPU_EMULATOR: the folder with the two libraries.
     HPU_EMULATOR_REPORT: a folder in which each process that loaded it leaves its counts.
+    HPU_EMULATOR_NAME: what the device calls itself; EMULATED by default.
+    HPU_EMULATOR_ABSENT: if set, the bridge loads and finds no device.
     PT_HPU_LAZY_MODE: as for the real bridge; anything but 0 is lazy mode.
 """
 
@@ -14,7 +16,6 @@ import types
 from pathlib import Path
 
 import torch
-
 from hpu_autocast import register_cast_lists
 
 COUNTERS = (
@@ -30,7 +31,8 @@ COUNTERS = (
     "peak_memory",
 )
 LAZY = os.environ.get("PT_HPU_LAZY_MODE", "0") != "0"
-NAME = "EMULATED"
+NAME = os.environ.get("HPU_EMULATOR_NAME", "EMULATED")
+PRESENT = "HPU_EMULATOR_ABSENT" not in os.environ
 calls = {"mark_step": 0, "synchronize": 0}
 
 
@@ -56,12 +58,12 @@ def _synchronize(device: object = None) -> None:
 
 def _device_module() -> types.ModuleType:
     module = types.ModuleType("torch.hpu")
-    module.is_available = lambda: True
+    module.is_available = lambda: PRESENT
     module.is_initialized = lambda: True
-    module.device_count = lambda: 1
+    module.device_count = lambda: int(PRESENT)
     module.current_device = lambda: 0
     module.set_device = lambda device: None
-    module.get_device_name = lambda device=None: os.environ.get("HPU_EMULATOR_NAME", NAME)
+    module.get_device_name = lambda device=None: NAME
     module.synchronize = _synchronize
     module.manual_seed = module.manual_seed_all = torch.ops.hpu_emulator.seed
     module.max_memory_allocated = lambda device=None: counters()["peak_memory"]

@@ -1,0 +1,58 @@
+"""HabanaDataLoader, refused where it would silently be torch's own loader."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from torch.utils.data import DataLoader
+
+from ..errors import UserError
+
+WORKERS = 8
+
+
+def open_loader(folder: Path, batch_size: int, size: tuple[int, int]) -> Iterable:
+    """Batches (images N×3×H×W float32 in [-1,1], labels) of the JPEG files in ``folder/*/``.
+
+    Args:
+        size: (height, width) of every image.
+
+    Raises:
+        UserError: the loader or torchvision is not installed, or the loader fell back to
+            torch's, which it does without a word.
+    """
+    try:
+        from habana_dataloader import HabanaDataLoader
+        from torchvision import transforms
+        from torchvision.datasets import ImageFolder
+    except ImportError as error:
+        raise UserError(
+            f"train.loader = habana: {error}. Both habana_dataloader and torchvision come in the "
+            "Gaudi container; or set train.loader to pack"
+        ) from error
+    steps = [
+        transforms.Resize(size),
+        transforms.ToTensor(),
+        transforms.Normalize([0.5] * 3, [0.5] * 3),
+    ]
+    loader = HabanaDataLoader(
+        ImageFolder(str(folder), transforms.Compose(steps)),
+        batch_size=batch_size,
+        shuffle=True,
+        num_workers=WORKERS,
+        pin_memory=True,
+        drop_last=True,
+    )
+    if fell_back(loader):
+        raise UserError(
+            "train.loader = habana: HabanaDataLoader fell back to torch's loader. A "
+            "first-generation Gaudi takes ImageNet's normalisation alone, whose range a tanh "
+            "generator cannot reach; others take .jpg files and few transforms. Set train.loader "
+            "to pack"
+        )
+    return loader
+
+
+def fell_back(loader: object) -> bool:
+    """Whether a HabanaDataLoader does its work on the CPU after all."""
+    inner = loader.dataloader
+    return type(inner) is DataLoader or inner.fallback_activated
