@@ -6,13 +6,13 @@ import torch
 from emulated import answer
 from habana_frameworks.torch.hpex.optimizers import FusedAdamW
 
-from dcgan_core.device import resolve
+from dcgan_core.device import memory_format, resolve
 from dcgan_core.errors import UserError
 from dcgan_core.train.optim import load_optimizer
 
 BEFORE, AFTER = 5, 7
 SETTINGS = {"lr": 0.01, "betas": (0.5, 0.999), "eps": 1e-12, "weight_decay": 0.1}
-SHAPES = ((3, 2), (4,))
+SHAPES = ((3, 2), (4,), (4, 3, 2, 2))
 
 
 class Updates:
@@ -21,19 +21,24 @@ class Updates:
     def __init__(self, device: str, build):
         rng = torch.Generator().manual_seed(3)
         drawn = [torch.randn(shape, generator=rng) for shape in SHAPES]
-        self.weights = [torch.nn.Parameter(weight.to(device)) for weight in drawn]
+        # Each device with its own layout.
+        layout = memory_format(torch.device(device))
+        laid = [w.to(device, memory_format=layout if w.dim() == 4 else None) for w in drawn]
+        self.weights = [torch.nn.Parameter(weight) for weight in laid]
         self.optimizer = build(self.weights)
 
     def go(self, first: int, count: int) -> None:
         for step in range(first, first + count):
             rng = torch.Generator().manual_seed(100 + step)
             for weight in self.weights:
-                weight.grad = torch.randn(weight.shape, generator=rng).to(weight.device)
+                weight.grad = torch.empty_like(weight).copy_(
+                    torch.randn(weight.shape, generator=rng)
+                )
             self.optimizer.step()
 
     def take_up(self, other: "Updates") -> None:
         for mine, theirs in zip(self.weights, other.weights, strict=True):
-            mine.data = theirs.detach().cpu().to(mine.device)
+            mine.data.copy_(theirs.detach().cpu())
 
     def values(self) -> torch.Tensor:
         return torch.cat([weight.detach().cpu().flatten() for weight in self.weights])

@@ -97,4 +97,4 @@ def test_a_state_saved_on_the_device_loads_only_where_one_is(emulator, tmp_path)
         result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
         errors[name] = result.stderr if result.returncode else ""
     assert errors["ours"] == ""
-    assert "hpu" in errors["wrong"]
+    assert "map_location" in errors["wrong"]

@@ -36,8 +36,8 @@ def build_optimizer(
 def load_optimizer(optimizer: torch.optim.Optimizer, state: dict) -> None:
     """Take up a saved state, perhaps from another device.
 
-    How the optimiser is carried out here (fused or not) stays as it was built; moments, step
-    counts and learning rates come from ``state``.
+    How the optimiser is carried out here (fused or not, and in what layout) stays as it was
+    built; moments, step counts and learning rates come from ``state``.
     """
     own = optimizer.state_dict()["param_groups"]
     groups = [
@@ -45,3 +45,8 @@ def load_optimizer(optimizer: torch.optim.Optimizer, state: dict) -> None:
         for mine, theirs in zip(own, state["param_groups"], strict=True)
     ]
     optimizer.load_state_dict({"state": state["state"], "param_groups": groups})
+    for parameter, values in optimizer.state.items():
+        for name, value in values.items():
+            if isinstance(value, torch.Tensor) and value.shape == parameter.shape:
+                # In the parameter's layout, which fused kernels take for granted.
+                values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
