@@ -1,9 +1,11 @@
 """A device is what was asked for, or an error."""
 
+import sys
+
 import pytest
 import torch
 
-from dcgan_core.device import resolve
+from dcgan_core.device import memory_format, require, resolve
 from dcgan_core.errors import UserError
 
 
@@ -34,7 +36,46 @@ def test_an_absent_gpu_is_an_error_not_the_cpu():
 
 
 def test_unknown_and_absent_names_are_errors():
-    with pytest.raises(UserError, match="choose one of cpu, gpu, hpu"):
+    with pytest.raises(UserError, match="choose one of cpu, gpu, hpu, mps"):
         resolve("tpu")
     with pytest.raises(UserError, match="habana_frameworks"):
         resolve("hpu")
+
+
+@pytest.mark.skipif(torch.backends.mps.is_available(), reason="this machine has an Apple GPU")
+def test_an_absent_apple_gpu_is_an_error():
+    with pytest.raises(UserError, match=r"device mps: .* no Apple GPU .* --profile cpu"):
+        require("mps")
+
+
+def test_a_bridge_that_does_not_load_is_an_error_of_one_line(tmp_path, monkeypatch):
+    package = tmp_path / "habana_frameworks" / "torch"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        "raise ImportError('libSynapse.so: cannot open\\nshared object file')"
+    )
+    (package.parent / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "habana_frameworks", raising=False)
+    with pytest.raises(UserError) as told:
+        require("hpu")
+    assert "does not load (libSynapse.so: cannot open shared object file)" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_the_layout_changes_with_the_device_and_no_value_with_it():
+    images = torch.rand(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    assert memory_format(torch.device("cpu")) == torch.channels_last
+    assert memory_format(torch.device("hpu")) == torch.contiguous_format
+    for name in ("cpu", "hpu"):
+        assert torch.equal(
+            images.contiguous(memory_format=memory_format(torch.device(name))), images
+        )
+
+
+def test_seeding_the_device_seeds_what_torch_draws():
+    device, drawn = resolve("cpu"), []
+    for _ in range(2):
+        device.seed(7)
+        drawn.append(torch.rand(3))
+    assert torch.equal(*drawn)

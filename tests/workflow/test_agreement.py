@@ -157,6 +157,7 @@ CODE = {
     "src/dcgan_core/data/sources/earth.py": ALL,
     "workflow/scripts/gif.py": {"gif@16", "summary"},
     "src/dcgan_core/progress.py": set(),
+    "src/dcgan_core/device/cuda.py": set(),
 }
 QUICK_CODE = ("src/dcgan_core/report/curves.py", "src/dcgan_core/sample/grid.py")
 

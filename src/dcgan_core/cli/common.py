@@ -78,7 +78,7 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
     parser.add_argument(
         "--device",
         default=os.environ.get("DCGAN_DEVICE", "cpu"),
-        help="cpu, gpu or hpu (default: $DCGAN_DEVICE, else cpu)",
+        help="cpu, gpu, hpu or mps (default: $DCGAN_DEVICE, else cpu)",
     )
     return parser
 
