@@ -64,7 +64,7 @@ class Project:
         self,
         *command: str,
         check: bool = True,
-        timeout: float = 300,
+        timeout: float = 600,
         environment: dict[str, str] | None = None,
     ) -> subprocess.CompletedProcess:
         """Run a command at the root; its output is in the error when it fails.

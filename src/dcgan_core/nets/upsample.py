@@ -38,13 +38,20 @@ class BilinearConv2d(nn.Module):
         self.output_padding = [1 - o for o in odd]
 
     def forward(self, maps: Tensor) -> Tensor:
-        if torch.compiler.is_compiling():
-            # The compiler takes this padding's gradient to be contiguous, which from a
-            # channels_last input it is not.
-            maps = maps.contiguous()
         kernel = (self.weight.flatten(2) @ self.fold).unflatten(2, (5, 5))
-        edged = F.pad(maps, (1, 1, 1, 1), mode="replicate")
-        return F.conv_transpose2d(edged, kernel, self.bias, 2, self.padding, self.output_padding)
+        return F.conv_transpose2d(
+            _edged(maps), kernel, self.bias, 2, self.padding, self.output_padding
+        )
+
+
+def _edged(maps: Tensor) -> Tensor:
+    """One pixel more on every side, replicated."""
+    if torch.compiler.is_compiling():
+        # The compiler takes the gradient of F.pad to be contiguous (seen with torch 2.14.1), and
+        # from a channels_last map it is not.
+        maps = torch.cat([maps[:, :, :1], maps, maps[:, :, -1:]], dim=2)
+        return torch.cat([maps[..., :1], maps, maps[..., -1:]], dim=3)
+    return F.pad(maps, (1, 1, 1, 1), mode="replicate")
 
 
 def _folding() -> Tensor:
