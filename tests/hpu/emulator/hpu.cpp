@@ -317,6 +317,7 @@ TORCH_LIBRARY_IMPL(aten, HPU, library) {
   library.impl("as_strided", at::native::as_strided_tensorimpl);
   library.impl("_reshape_alias", at::native::_reshape_alias);
   library.impl("resize_", at::native::resize_);
+  library.impl("unfold", at::native::unfold);
   library.impl("view", view);
   library.impl("set_.source_Storage_storage_offset", set_storage_part);
   library.impl("set_.source_Storage", set_storage);
