@@ -14,12 +14,12 @@ STAGES = ("train", "sample", "gif", "parzen", "fidelity")
 
 
 def run_pipeline(built: Project, emulator, tmp_path, mode: str) -> tuple[Project, dict]:
-    """A fresh training on the HPU over the finished project's data, and each stage's ledger."""
+    """Every stage that uses a device done anew on the HPU, and each one's ledger."""
     project, reports = built.copy(tmp_path / "project"), tmp_path / "reports"
     reports.mkdir()
     environment = emulator.environment(mode, HPU_EMULATOR_REPORT=str(reports))
     project.run(
-        *["snakemake", "--profile", "hpu", "--forcerun", "train"],
+        *["snakemake", "--profile", "hpu", "--forcerun", *STAGES],
         environment=environment,
         timeout=900,
     )
