@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 from emulator_process import EAGER, LAZY
@@ -17,9 +18,11 @@ def run_pipeline(built: Project, emulator, tmp_path, mode: str) -> tuple[Project
     """Every stage that uses a device done anew on the HPU, and each one's ledger."""
     project, reports = built.copy(tmp_path / "project"), tmp_path / "reports"
     reports.mkdir()
+    for folder in ("16", *(f"keys/{stage}@16" for stage in STAGES)):
+        shutil.rmtree(project.root / "results" / folder)
     environment = emulator.environment(mode, HPU_EMULATOR_REPORT=str(reports))
     project.run(
-        *["snakemake", "--profile", "hpu", "--forcerun", *STAGES],
+        *["snakemake", "--profile", "hpu"],
         environment=environment,
         timeout=900,
     )
