@@ -74,7 +74,7 @@ def steps(
         work: where the first rank keeps the run's state; what is there is taken up.
     """
     small = {name: value for name, value in TINY.items() if not name.startswith("sizes")}
-    overrides = {**small, "train.epochs": 5, **settings}
+    overrides = {**small, "train.epochs": 10, **settings}
     params = load_params(ROOT / "params.yaml", {**overrides, "sizes": ["16"]}, recipe or None)
     work = Path(work) if work and world.first else folder / f"work{world.rank}"
     run = Run(params, "16", device, Path(pack), work, world)
