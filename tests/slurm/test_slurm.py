@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from cluster import free_ports
 from jobs import jobs_of, running_or_skip, snakemake
-from project import Project
+from project import ENVIRONMENT, Project
 
 from dcgan_core import stages
-from dcgan_core.files import sha256_file
+from dcgan_core.files import read_json, sha256_file
 
 pytestmark = pytest.mark.slow
 
@@ -115,28 +115,27 @@ def test_a_training_that_slurm_ends_goes_on_in_a_second_job(project, handing_in,
     assert sha256_file(ours) == sha256_file(theirs)
 
 
-RANK = """
-import os, torch, torch.distributed as group
-group.init_process_group("gloo")
-total = torch.tensor(group.get_rank() + 1.0)
-group.all_reduce(total)
-print(group.get_rank(), os.environ["SLURMD_NODENAME"], total.item(), flush=True)
-"""
-
-
-def test_torchrun_under_srun_joins_two_nodes(tmp_path):
-    (tmp_path / "rank.py").write_text(RANK)
+def test_torchrun_under_srun_trains_on_two_nodes(tmp_path):
+    project = Project.fresh(tmp_path / "project")
+    project.snakemake("--until", "normalize")
     torchrun = Path(sys.executable).parent / "torchrun"
     with running_or_skip(2) as two:
+        project.environment = two.reach(ENVIRONMENT)
         step = ["srun", "--nodes=2", "--ntasks-per-node=1", "--gres=hpu:1", str(torchrun)]
         # The endpoint as in docs/slurm.md, but that these nodes' names mean nothing to the network.
         step += ["--nnodes=2", "--nproc-per-node=1", "--rdzv-id=1", "--rdzv-backend=c10d"]
         step += [f"--rdzv-endpoint=127.0.0.1:{free_ports(1)[0]}", "--local-addr=127.0.0.1"]
-        said = two.ask(*step, str(tmp_path / "rank.py"))
-    ranks = sorted(line.split() for line in said.splitlines())
-    assert [rank[0] for rank in ranks] == ["0", "1"]
-    assert {rank[1] for rank in ranks} == {"node1", "node2"}
-    assert {rank[2] for rank in ranks} == {"3.0"}
+        project.run(*step, "workflow/scripts/train.py", "--size", "16", "--device", "cpu")
+    assert read_json(project.root / "results/16/run.json")["processes"] == 2
+    project.environment = ENVIRONMENT
+    # What is left to do is all but training.
+    assert project.pending_in_snakemake() == {
+        "sample@16",
+        "gif@16",
+        "parzen@16",
+        "fidelity@16",
+        "summary",
+    }
 
 
 def test_the_cluster_ends_whole_and_leaves_nothing():

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ..cores import available_cores
 from ..errors import ToldElsewhere, UserError
-from . import Device, resolve
+from . import Device, require, resolve
 from .collectives import Gather, Sum, own_rows, summed, with_peers
 
 PATIENCE = timedelta(minutes=30)
@@ -221,10 +221,10 @@ def count_devices(name: str) -> int:
     """How many processes ``auto`` means here: one for each device, and one on the CPU.
 
     Raises:
-        UserError: as :func:`~.resolve`.
+        UserError: as :func:`~.require`.
     """
-    # Counting needs no context on a GPU, and this process will compute nothing there.
-    if name == "gpu" and torch.cuda.is_available():
+    # Only counted: this process computes nothing there, and an open Gaudi is nobody else's.
+    require(name)
+    if name == "gpu":
         return torch.cuda.device_count()
-    resolve(name)
     return torch.hpu.device_count() if name == "hpu" else 1
