@@ -17,9 +17,9 @@ COPY requirements-hpu.txt ./
 RUN python3 -m venv --system-site-packages .venv \
  && .venv/bin/python -m pip install --no-cache-dir --no-deps -r requirements-hpu.txt \
  && .venv/bin/python -c "import torch, torchvision" \
- && ln -s /work/workflow/dcgan .venv/bin/dcgan
+ && ln -s /project/workflow/dcgan .venv/bin/dcgan
 ENV PATH=/opt/dcgan/.venv/bin:$PATH \
     PYTHONNOUSERSITE=1
 
-WORKDIR /work
+WORKDIR /project
 CMD ["snakemake", "--profile", "gpu"]

@@ -24,9 +24,9 @@ RUN python3 -m venv --system-site-packages .venv \
  && .venv/bin/python -m pip install --no-cache-dir --no-deps -r requirements-hpu.txt \
  && ask="from importlib.metadata import version as v; print(v('torch'), v('habana-torch-plugin'))" \
  && test "$(.venv/bin/python -c "$ask")" = "$(python3 -c "$ask")" \
- && ln -s /work/workflow/dcgan .venv/bin/dcgan
+ && ln -s /project/workflow/dcgan .venv/bin/dcgan
 ENV PATH=/opt/dcgan/.venv/bin:$PATH \
     PYTHONNOUSERSITE=1
 
-WORKDIR /work
+WORKDIR /project
 CMD ["snakemake", "--profile", "hpu"]
