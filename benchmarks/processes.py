@@ -4,7 +4,7 @@ Interleaved rounds of the shipped settings, each in processes of its own: images
 steps after a warm-up, and the processor time that all processes spent on an image, which other
 work on the machine disturbs less. Waiting for each other counts as such time.
 
-    python benchmarks/processes.py --rounds 5 --recipe best-64
+    python benchmarks/processes.py --rounds 5 --recipe quick-64
 """
 
 import argparse
@@ -53,7 +53,7 @@ def measure(recipe: str, folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--recipe", default="best-64")
+    parser.add_argument("--recipe", default="quick-64")
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.folder:

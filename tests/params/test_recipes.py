@@ -31,7 +31,7 @@ PUBLISHED = {
 
 
 def test_all_are_there():
-    assert set(NAMES) == PUBLISHED | {"best-32", "best-64", "best-128"}
+    assert set(NAMES) == PUBLISHED | {"best-32", "best-64", "best-128", "quick-64"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,9 +88,9 @@ def test_the_systems_tables_are_kept(name, expected):
     assert {key: settings[key] for key in expected} == expected
 
 
-def test_best_64_is_what_is_shipped():
+def test_quick_64_is_what_is_shipped():
     shipped = load_params(ROOT / "params.yaml")
-    assert load_params(ROOT / "params.yaml", recipe="best-64") == shipped
+    assert load_params(ROOT / "params.yaml", recipe="quick-64") == shipped
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,7 +14,7 @@ from .machine import environment, smi, versions
 from .trial import Trial, run_apart
 
 SCHEMA = 1
-RECIPE = "best-64"
+RECIPE = "quick-64"
 SIZE = "64"
 STEPS = 200
 PRECISIONS = ("fp32", "bf16")
