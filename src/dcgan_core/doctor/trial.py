@@ -9,12 +9,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import UserError
 from ..params import Params
+
+if TYPE_CHECKING:
+    from ..data.batches import RealBatches
+    from ..train.step import Stepper
 
 READ_EVERY = 10
 """Steps between two reads of the losses, as the shipped ``train.log_every``: a read waits for the
@@ -67,7 +72,7 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
     from ..device import resolve
     from ..nets import build_networks
     from ..train.step import Stepper
-    from .bridge import counters, load
+    from .bridge import load
 
     load()
     train = params.train.model_copy(update={"precision": trial.precision})
@@ -76,38 +81,49 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
     generator, discriminator = build_networks(params, trial.size)
     latent_rng = torch.Generator().manual_seed(train.seed ^ LATENT_STREAM)
     stepper = Stepper(generator, discriminator, params, device, latent_rng)
-    losses: list[list[float]] = []
-    counted = {}
     with tempfile.TemporaryDirectory() as folder:
         pack = Path(folder) / "train.npy"
         np.save(pack, drawn_codes(generator.height, generator.width, generator.channels))
         batches = RealBatches(pack, train.batch_size, train.seed, train.flip, device.device)
-        started = None
-        pending = []
-        for step in range(trial.steps):
-            epoch, index = divmod(step, len(batches))
-            record = stepper.step(lambda epoch=epoch, index=index: batches.batch(epoch, index))
-            pending.append(torch.stack([record.loss_d.detach(), record.loss_g.detach()]))
-            if len(pending) == READ_EVERY or step + 1 == trial.steps:
-                losses += torch.stack(pending).tolist()
-                advance(len(pending))
-                pending = []
-            if step + 1 in (WARM_UP, trial.steps):
-                device.synchronize()
-                counted[str(step + 1)] = counters()
-            if step + 1 == WARM_UP:
-                started = time.perf_counter()
-        seconds = time.perf_counter() - started if started else 0
-    timed = trial.steps - WARM_UP
+        found = _train(trial.steps, stepper, batches, advance)
     return {
         **asdict(trial),
         "describes_itself_as": device.describe(),
-        "loss_d": [d for d, _ in losses],
-        "loss_g": [g for _, g in losses],
-        "img_per_s": round(timed * train.batch_size / seconds, 1) if timed > 0 else None,
+        **found,
         "peak_memory_bytes": device.peak_memory(),
         # TensorFloat-32 would make fp32 convolutions differ by a thousandth; torch's own switch.
         "tf32_convolutions": device.device.type == "cuda" and torch.backends.cudnn.allow_tf32,
+    }
+
+
+def _train(
+    steps: int, stepper: Stepper, batches: RealBatches, advance: Callable[[int], None]
+) -> dict:
+    """The steps themselves: their losses, speed and the bridge's counts."""
+    import torch
+
+    from .bridge import counters
+
+    losses: list[list[float]] = []
+    counted, pending, started = {}, [], None
+    for step in range(steps):
+        epoch, index = divmod(step, len(batches))
+        record = stepper.step(lambda epoch=epoch, index=index: batches.batch(epoch, index))
+        pending.append(torch.stack([record.loss_d.detach(), record.loss_g.detach()]))
+        if len(pending) == READ_EVERY or step + 1 == steps:
+            losses += torch.stack(pending).tolist()
+            advance(len(pending))
+            pending = []
+        if step + 1 in (WARM_UP, steps):
+            stepper.device.synchronize()
+            counted[str(step + 1)] = counters()
+        if step + 1 == WARM_UP:
+            started = time.perf_counter()
+    timed = (steps - WARM_UP) * batches.batch_size
+    return {
+        "loss_d": [d for d, _ in losses],
+        "loss_g": [g for _, g in losses],
+        "img_per_s": round(timed / (time.perf_counter() - started), 1) if timed > 0 else None,
         "counters_after_step": {step: found for step, found in counted.items() if found},
     }
 
