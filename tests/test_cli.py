@@ -223,7 +223,7 @@ def test_ctrl_c_ends_in_one_line(folder):
     picture = folder / "results/18x16/latent/circle.png"
     deadline = time.monotonic() + 60
     while not picture.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.005)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130

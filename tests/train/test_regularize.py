@@ -41,7 +41,7 @@ def test_the_penalty_is_paid_on_every_nth_update_only(tiny):
     rng = torch.Generator().manual_seed(0)
     stepper = Stepper(*build_networks(params, "16"), params, resolve("cpu"), rng)
     asked = []
-    stepper.discriminator.register_forward_pre_hook(
+    stepper.discriminator.body[0].register_forward_pre_hook(
         lambda _, inputs: asked.append(inputs[0].requires_grad)
     )
     for _ in range(4):
