@@ -81,6 +81,7 @@ def our_stepper(size: int, width: int, precision: str):
     params = load_params(
         Path(__file__).resolve().parents[1] / "params.yaml",
         {
+            "model.family": "tutorial",
             "model.latent": 100,
             "model.ngf": width,
             "model.ndf": width,
