@@ -21,6 +21,8 @@ class Cuda(StockDevice):
     def __init__(self) -> None:
         self.device = torch.device("cuda", torch.cuda.current_device())
         torch.backends.cudnn.benchmark = True
+        # PyTorch lets convolutions round to TensorFloat-32; who wants less than fp32 has bf16.
+        torch.backends.cudnn.allow_tf32 = False
 
     def synchronize(self) -> None:
         torch.cuda.synchronize(self.device)
