@@ -58,7 +58,7 @@ class Training:
         self.process = subprocess.Popen(
             TWO, cwd=project.root, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
         )
-        while not list(project.root.glob(".dcgan/state/train@16/*/previews/*.png")):
+        while not list(project.root.glob(".dcgan/state/train@16/*/state.pt")):
             assert self.process.poll() is None, self.process.communicate()[1]
             time.sleep(0.02)
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
