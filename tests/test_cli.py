@@ -218,7 +218,13 @@ def test_what_cannot_be_parsed_exits_with_2(words, capsys):
 def test_ctrl_c_ends_in_one_line(folder):
     command = [sys.executable, "-m", "dcgan_core", "circle", "--circles", "64", "--frames", "1000"]
     process = subprocess.Popen(
-        command, cwd=folder, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=folder,
+        env=ENVIRONMENT,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests started in the background of a script inherit Ctrl-C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     picture = folder / "results/18x16/latent/circle.png"
     deadline = time.monotonic() + 60
