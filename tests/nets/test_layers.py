@@ -8,12 +8,55 @@ from torch import nn
 from dcgan_core.nets import build_generator
 from dcgan_core.nets.discriminator import Discriminator
 from dcgan_core.nets.init import initialise
-from dcgan_core.nets.layers import MinibatchDiscrimination, MinibatchStd, PixelNorm
+from dcgan_core.nets.layers import (
+    MinibatchDiscrimination,
+    MinibatchStd,
+    PixelNorm,
+    activation,
+    norm,
+)
 from dcgan_core.nets.reparametrize import normalize_spectrum
 
 
 def rng(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+NORM_TYPES = {
+    "batch": [nn.BatchNorm2d],
+    "spectral+batch": [nn.BatchNorm2d],
+    "layer": [nn.GroupNorm],
+    "instance": [nn.InstanceNorm2d],
+    "pixel": [PixelNorm],
+    "spectral": [],
+    "none": [],
+}
+
+
+@pytest.mark.parametrize("kind", NORM_TYPES)
+def test_each_norm_is_the_layer_of_its_name(kind):
+    layers = norm(kind, 6)
+    assert [type(layer) for layer in layers] == NORM_TYPES[kind]
+    assert all(layer.weight.shape == (6,) for layer in layers if kind != "pixel")
+
+
+def test_layer_norm_is_over_all_channels_and_instance_norm_over_each():
+    maps = torch.randn(2, 6, 4, 5) * torch.arange(1, 7).view(1, 6, 1, 1) + 3
+    (layer,), (instance,) = norm("layer", 6), norm("instance", 6)
+    for normalise, dims in ((layer, (1, 2, 3)), (instance, (2, 3))):
+        variance, mean = torch.var_mean(maps, dims, correction=0, keepdim=True)
+        torch.testing.assert_close(normalise(maps), (maps - mean) / (variance + 1e-5).sqrt())
+
+
+def test_each_activation_is_the_function_of_its_name():
+    values = torch.linspace(-2, 2, 9)
+    expected = {
+        "relu": values.clamp(min=0),
+        "leaky_relu": torch.where(values < 0, 0.2 * values, values),
+        "selu": 1.0507 * torch.where(values < 0, 1.67326 * values.expm1(), values),
+    }
+    for kind, wanted in expected.items():
+        torch.testing.assert_close(activation(kind)(values.clone()), wanted, atol=1e-5, rtol=0)
 
 
 def test_pixel_norm_gives_every_position_a_mean_square_of_one():

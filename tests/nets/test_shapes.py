@@ -5,11 +5,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nets.models import model
+from settings import ROOT
 
-from dcgan_core.nets import Discriminator, Generator, build_generator, build_networks
+from dcgan_core.nets import Generator, build_networks
 from dcgan_core.nets.families import FAMILIES
 from dcgan_core.nets.shapes import chain
 from dcgan_core.nets.upsample import BilinearConv2d
+from dcgan_core.params import load_params
+
+SHIPPED = load_params(ROOT / "params.yaml")
 
 
 def test_157_is_the_height():
@@ -48,10 +52,10 @@ def watch_sizes(network, found: list[int]) -> None:
 def test_any_size_is_met_exactly_and_trains(height, width, channels, changes):
     # Equalised learning rates and spectral norm both own the weight: never asked for together.
     changes["equalized_lr"] &= not any("spectral" in changes[k] for k in ("norm_g", "norm_d"))
-    made_of = model(4, 1, 1, **changes)
+    resize = SHIPPED.resize.model_copy(update={"channels": channels})
+    params = SHIPPED.model_copy(update={"model": model(4, 1, 1, **changes), "resize": resize})
     rng = torch.Generator().manual_seed(height)
-    generator = build_generator(height, width, channels, made_of, rng)
-    discriminator = Discriminator(height, width, channels, made_of)
+    generator, discriminator = build_networks(params, (height, width), rng)
     sides: list[int] = []
     watch_sizes(generator, sides)
     watch_sizes(discriminator, sides)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from train.steppers import make_stepper, reals
 
 from dcgan_core.device import resolve
 from dcgan_core.nets import build_networks
@@ -72,3 +73,50 @@ def test_r2_is_paid_on_fakes(tiny):
     off = {"objective.r1_gamma": 0}
     on = {"objective.r1_gamma": 0, "objective.r2_gamma": 10}
     assert not torch.equal(first_weights(tiny, on), first_weights(tiny, off))
+
+
+CRITIC = {
+    "objective.loss": "wasserstein",
+    "objective.r1_gamma": 0,
+    "model.norm_d": "layer",
+}
+
+
+def test_the_step_pays_the_gradient_penalty_in_proportion_to_its_weight(tiny):
+    # One step of plain descent is linear in the loss.
+    descent = {
+        "train.optimizer": "sgd",
+        "train.lr": 0.1,
+        "train.beta1": 0,
+        "train.weight_decay": 0,
+    }
+    ends = []
+    for weight in (0, 1, 10):
+        stepper = make_stepper(tiny({**CRITIC, **descent, "objective.gradient_penalty": weight}))
+        stepper.step(reals)
+        parameters = stepper.discriminator.parameters()
+        ends.append(torch.cat([p.detach().flatten() for p in parameters]))
+    without, once, tenfold = ends
+    assert (once - without).abs().max() > 1e-3
+    torch.testing.assert_close(tenfold - without, 10 * (once - without), atol=1e-5, rtol=1e-3)
+
+
+def test_the_gradient_penalty_is_computed_in_fp32_where_the_rest_is_bf16(tiny):
+    settings = {**CRITIC, "objective.gradient_penalty": 10, "train.precision": "bf16"}
+    stepper = make_stepper(tiny(settings))
+    dtypes = []
+    stepper.discriminator.head.register_forward_hook(
+        lambda _, __, logits: dtypes.append(logits.dtype)
+    )
+    stepper.step(reals)
+    half = torch.bfloat16
+    assert dtypes == [half, half, torch.float32, half]
+
+
+def test_no_gradient_of_the_penalty_flows_into_fakes():
+    critic = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 4), torch.nn.Tanh())
+    real, fake = (torch.randn(6, 3, 2, 2, requires_grad=True) for _ in range(2))
+    gradient_penalty(critic, real, fake, torch.rand(6)).backward()
+    assert real.grad is None
+    assert fake.grad is None
+    assert critic[1].weight.grad.abs().sum() > 0

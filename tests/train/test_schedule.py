@@ -33,6 +33,25 @@ def test_the_rate_rises_first(tiny):
     assert [lr_factor(step, 100, settings) for step in range(5)] == [0.25, 0.5, 0.75, 1, 1]
 
 
+def test_warmup_cosine_and_a_ratio_of_rates_reach_both_optimisers(tiny, pack, tmp_path):
+    settings = {"train.lr": 0.01, "train.ttur": 3, "train.warmup": 4}
+    fall = {"train.schedule": "cosine", "train.decay_from": 0.25}
+    run = Run(tiny({**settings, **fall}), "16", resolve("cpu"), pack, tmp_path)
+    original, seen = run.stepper.step, []
+
+    def step(next_real):
+        optimizers = (run.stepper.optimizer_g, run.stepper.optimizer_d)
+        seen.append([optimizer.param_groups[0]["lr"] for optimizer in optimizers])
+        return original(next_real)
+
+    run.stepper.step = step
+    run.loop(stop=False)
+    rates = [0.01 * lr_factor(step, 18, run.settings) for step in range(18)]
+    assert rates[0] < rates[4] > rates[17]
+    assert [rate for rate, _ in seen] == pytest.approx(rates)
+    assert [rate for _, rate in seen] == pytest.approx([3 * rate for rate in rates])
+
+
 def test_both_optimisers_follow_it(tiny, pack, tmp_path):
     params = tiny({"train.decay_from": 0.5, "train.lr": 0.01, "train.epochs": 2})
     run = Run(params, "16", resolve("cpu"), pack, tmp_path)

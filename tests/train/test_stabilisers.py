@@ -4,8 +4,11 @@ import pytest
 import torch
 from train.steppers import make_stepper, reals
 
+from dcgan_core.device import resolve
 from dcgan_core.train.augment import Augment
 from dcgan_core.train.early import EarlyStop
+from dcgan_core.train.guard import Guard
+from dcgan_core.train.loop import Run
 from dcgan_core.train.replay import Replay
 from dcgan_core.train.view import View
 
@@ -111,11 +114,14 @@ def test_kid_may_be_what_is_watched(tiny):
 
 def test_noise_reaches_the_discriminator_with_real_and_with_fake_and_nothing_else(tiny):
     stepper = make_stepper(tiny({"stabilise.noise": 0.3, "objective.r1_gamma": 0}))
-    seen, made = [], []
+    seen, scored, made = [], [], []
     stepper.discriminator.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    stepper.discriminator.register_forward_hook(lambda _, __, output: scored.append(output))
     stepper.generator.register_forward_hook(lambda _, __, output: made.append(output))
     real = reals()
-    stepper.step(lambda: real)
+    record = stepper.step(lambda: real)
+    logits = (record.real_logits, record.fake_logits, record.fake_logits_after)
+    assert all(torch.equal(a, b) for a, b in zip(logits, scored, strict=True))
     (fake,) = made
     for shown, clean in zip(seen, (real, fake, fake), strict=True):
         noise = shown.detach() - clean.detach()
@@ -126,3 +132,32 @@ def test_noise_reaches_the_discriminator_with_real_and_with_fake_and_nothing_els
     shadow = stepper.ema.shadow
     latents = torch.randn(4, shadow.latent_length)
     assert torch.equal(shadow(latents), shadow(latents))
+
+
+def test_a_run_fades_noise_over_its_own_length(tiny, pack, tmp_path):
+    params = tiny({"stabilise.noise": 0.2, "stabilise.noise_until": 0.5})
+    run = Run(params, "16", resolve("cpu"), pack, tmp_path)
+    original, levels = run.stepper.step, []
+
+    def step(next_real):
+        levels.append(run.stepper.view.noise)
+        return original(next_real)
+
+    run.stepper.step = step
+    run.loop(stop=False)
+    assert levels == pytest.approx([0.2 * (9 - k) / 9 for k in range(9)] + [0] * 9)
+
+
+def test_no_noise_reaches_what_the_watch_looks_at(tiny, tmp_path):
+    params = tiny({"stabilise.noise": 0.3})
+    stepper = make_stepper(params)
+    record = stepper.step(reals)
+    latents, real = torch.randn(32, 8), reals(count=32)
+    seen = []
+    stepper.discriminator.body.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    Guard(params, stepper, tmp_path, latents, real).look(1, record)
+    with torch.no_grad():
+        fakes = stepper.generator.eval()(latents)
+    assert len(seen) == 2
+    assert torch.equal(seen[0], fakes)
+    assert torch.equal(seen[1], real)

@@ -13,6 +13,9 @@ from .upsample import BilinearConv2d
 TRANSPOSED = (nn.ConvTranspose2d, BilinearConv2d)
 """Layers whose weight has its outputs in dimension 1."""
 
+ROUNDS = 4
+"""Power iterations that take vectors from one step's weights to the next one's."""
+
 
 class Scaled(nn.Module):
     """A weight times a constant."""
@@ -50,6 +53,24 @@ def normalize_spectrum(network: nn.Module, rng: torch.Generator) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(torch.randint(2**62, (), generator=rng)))
             spectral_norm(module, dim=1 if isinstance(module, TRANSPOSED) else 0)
+
+
+def settle_spectrum(network: nn.Module) -> None:
+    """Fit spectral norm's singular vectors to weights that no forward pass has followed.
+
+    Args:
+        network: in eval mode; with or without spectral norm.
+    """
+    for module in _weighted(network):
+        if not parametrize.is_parametrized(module, "weight"):
+            continue
+        parametrization = module.parametrizations.weight
+        if isinstance(parametrization[0], Scaled):
+            continue
+        parametrization.train()
+        for _ in range(ROUNDS):
+            parametrization()
+        parametrization.eval()
 
 
 def _weighted(network: nn.Module) -> list[nn.Module]:

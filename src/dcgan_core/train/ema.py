@@ -5,12 +5,15 @@ import copy
 import torch
 from torch import nn
 
+from ..nets.reparametrize import settle_spectrum
+
 
 class Ema:
     """A shadow of ``network`` whose weights and buffers follow it slowly.
 
     The decay warms up as min(decay, (1 + t) / (10 + t)), so that early averages forget the
     initial weights. Batch norm's running statistics are averaged alike; counters are copied.
+    Spectral norm divides the averaged weights by their own largest singular value.
 
     Args:
         network: the live generator.
@@ -34,6 +37,10 @@ class Ema:
             else:
                 mine.copy_(theirs)
         torch._foreach_lerp_(averaged, live, 1.0 - decay)
+        if decay:
+            # A mean of unit vectors is shorter than 1, and belongs to no weights: divided by what
+            # it makes of their largest singular value, averaged weights came out too large.
+            settle_spectrum(self.shadow)
 
     @staticmethod
     def _tensors(network: nn.Module) -> list[torch.Tensor]:
