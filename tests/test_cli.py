@@ -20,7 +20,7 @@ from dcgan_core import cli
 from dcgan_core.data.pack import PackWriter
 from dcgan_core.nets import build_generator
 from dcgan_core.nets.snapshot import SnapshotInfo, save_generator
-from dcgan_core.sample import load_generator
+from dcgan_core.sample import films, load_generator, sampler
 from dcgan_core.sample.latents import draw_latents
 from dcgan_core.sample.sampler import generate
 
@@ -142,6 +142,43 @@ def test_pictures_are_made_where_asked_and_the_same_each_time(name, folder, monk
     assert (folder / "three" / pictures[0]).read_bytes() != (
         folder / "one" / pictures[0]
     ).read_bytes()
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The latents of every call of the real ``generate``, in order."""
+    calls = []
+
+    def spy(generator, latents, *rest):
+        calls.append(latents.clone())
+        return generate(generator, latents, *rest)
+
+    for module in (sampler, films):
+        monkeypatch.setattr(module, "generate", spy)
+    return calls
+
+
+def on_the_sphere(a, b, share):
+    angle = torch.arccos(a @ b / (a.norm() * b.norm()))
+    return (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / torch.sin(angle)
+
+
+def test_interpolate_shows_slerp_between_the_numbered_samples(folder, monkeypatch, capsys, shown):
+    in_process(folder, monkeypatch, capsys, "interpolate", "--pairs", "3:1", "--steps", "3")
+    samples = draw_latents(4, 5, 1)
+    start, end = samples[3], samples[1]
+    row, film = shown
+    middle = on_the_sphere(start, end, 0.5)
+    torch.testing.assert_close(row, torch.stack([start, middle, end]))
+    torch.testing.assert_close(film[[0, 29]], torch.stack([start, end]))
+    torch.testing.assert_close(film[14], on_the_sphere(start, end, 14 / 29))
+
+
+def test_arithmetic_frames_a_minus_b_plus_c(folder, monkeypatch, capsys, shown):
+    in_process(folder, monkeypatch, capsys, "arithmetic", *ARGUMENTS["arithmetic"])
+    samples = draw_latents(20, 5, 1)
+    expected = samples[:3].mean(0) - samples[3] + samples[[5, 19]].mean(0)
+    torch.testing.assert_close(shown[-1][0], expected)
 
 
 def test_neighbors_finds_the_planted_copy(folder, monkeypatch, capsys):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
 import io
+import lzma
 import tarfile
 import threading
 import zipfile
@@ -21,6 +24,7 @@ from dcgan_core.data.pack import Pack
 from dcgan_core.data.resize import resize
 from dcgan_core.data.sources import archive as module
 from dcgan_core.data.sources import fetch
+from dcgan_core.data.sources.web import looks_like
 from dcgan_core.errors import UserError
 from dcgan_core.files import sha256_file
 
@@ -197,6 +201,28 @@ def test_no_archive_or_a_damaged_one(tmp_path: Path, get) -> None:
     content[5000] ^= 255
     path.write_bytes(content)
     with pytest.raises(UserError, match="damaged archive"):
+        get(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "compress"),
+    [
+        ("a gzip file", "a.tar.gz", gzip.compress),
+        ("a bzip2 file", "a.tar.bz2", bz2.compress),
+        ("an xz file", "a.tar.xz", lzma.compress),
+    ],
+)
+def test_compressed_files_are_told_by_their_heads_not_names(
+    tmp_path: Path, get, kind: str, name: str, compress
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(compress(png()))
+    assert looks_like(path) == kind
+    with pytest.raises(UserError, match="a compressed file without a tar in it"):
+        get(path)
+    path.write_text("no archive, whatever its name")
+    assert looks_like(path) == ""
+    with pytest.raises(UserError, match="neither a zip nor a tar"):
         get(path)
 
 

@@ -144,6 +144,20 @@ def test_the_quota_of_google_drive(get, own, published, web_server) -> None:
     assert "\n" not in message
 
 
+def test_after_the_quota_a_copy_got_by_hand_is_enough(
+    tmp_path: Path, get, own, published, web_server
+) -> None:
+    web_server.put("drive", b"<html><head><title>Quota exceeded</title></head></html>")
+    with pytest.raises(UserError, match="Quota exceeded"):
+        get("celeba")
+    assert not list(tmp_path.rglob("*.part"))
+    assert not (tmp_path / "raw/celeba").exists()
+    web_server.asked.clear()
+    put(own, {"img_align_celeba.zip": published["celeba"]})
+    assert [entry.origin for entry in get("celeba").files] == sorted(CELEBA)
+    assert web_server.asked == []
+
+
 # MNIST and its like: gzipped arrays.
 
 

@@ -39,6 +39,16 @@ def test_the_code_in_the_card_works(built, monkeypatch):
     assert names["images"].shape == (16, 3, 16, 16)
 
 
+def test_the_card_says_eval_mode_and_its_code_is_in_it(built, monkeypatch):
+    card = (built.root / "results/summary/card-16.md").read_text()
+    use = card.split("## Use\n")[1]
+    assert "made in eval mode" in use
+    monkeypatch.chdir(built.root)
+    names: dict = {}
+    exec(use.split("```python\n")[1].split("```")[0], names)
+    assert not names["generator"].training
+
+
 def test_metrics_are_those_of_the_best_snapshot(built):
     results = built.root / "results"
     metrics = json.loads((results / "metrics.json").read_text())["16"]
@@ -50,6 +60,14 @@ def test_metrics_are_those_of_the_best_snapshot(built):
     assert load_generator(results / "16/best.safetensors").latent_length == 8
     snapshot = results / f"16/snapshots/epoch_{best['epoch']:04d}.safetensors"
     assert snapshot.read_bytes() == (results / "16/best.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("table", ["fidelity.csv", "parzen.csv"])
+def test_every_kept_snapshot_is_scored(built, table):
+    folder = built.root / "results/16"
+    kept = [int(path.stem[6:]) for path in sorted(folder.glob("snapshots/epoch_*"))]
+    assert len(kept) >= 3
+    assert [row["epoch"] for row in read_table(folder / table)] == kept
 
 
 def test_controls_give_the_scale(built):

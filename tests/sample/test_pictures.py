@@ -6,7 +6,10 @@ import torch
 from nets.models import model
 from PIL import Image
 
+from dcgan_core.device import resolve
 from dcgan_core.nets import Generator
+from dcgan_core.nets.snapshot import SnapshotInfo, save_generator
+from dcgan_core.sample import show
 from dcgan_core.sample.gif import write_gif
 from dcgan_core.sample.grid import GAP, sheet
 from dcgan_core.sample.interpolate import closed_walk, slerp
@@ -87,6 +90,28 @@ def test_fixed_latents_are_made_once_and_kept(tmp_path):
     assert torch.equal(fixed_latents(8, seed=5), first)
     save_fixed_latents(tmp_path, first)
     assert torch.equal(load_fixed_latents(tmp_path), first)
+
+
+def test_every_frame_of_the_training_gif_shows_the_saved_latents(tmp_path, tiny, monkeypatch):
+    layers = model(6, 4)
+    save_fixed_latents(tmp_path, fixed_latents(6, seed=7))
+    for epoch in (1, 2, 10):
+        info = SnapshotInfo("16", 16, 16, 3, layers.model_dump(), epoch, epoch, epoch, "raw")
+        torch.manual_seed(epoch)
+        generator = Generator(16, 16, 3, layers)
+        save_generator(tmp_path / f"epoch_{epoch:04d}.safetensors", generator, info)
+    shown = []
+
+    def spy(generator, latents):
+        shown.append(latents.clone())
+        return generate(generator, latents)
+
+    monkeypatch.setattr(show, "generate", spy)
+    params = tiny().gif
+    show.training_gif(tmp_path, tmp_path / "training.gif", params, resolve("cpu"))
+    saved = load_fixed_latents(tmp_path)[: params.rows * params.columns]
+    assert len(shown) == 3
+    assert all(torch.equal(latents, saved) for latents in shown)
 
 
 def test_codes_invert_the_normalisation_exactly():

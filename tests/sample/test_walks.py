@@ -12,7 +12,7 @@ from dcgan_core.nets import Generator
 from dcgan_core.sample.arithmetic import samples_around, vector_sum
 from dcgan_core.sample.captions import GAP, PAPER, Cell, captioned_sheet, enlarge
 from dcgan_core.sample.films import films_gif, there_and_back
-from dcgan_core.sample.interpolate import circle_walk, slerp
+from dcgan_core.sample.interpolate import circle_walk, closed_walk, slerp
 from dcgan_core.sample.latents import draw_latents
 
 
@@ -61,6 +61,14 @@ def test_slerp_between_opposite_latents_goes_round_the_origin(dtype, scale):
 def test_slerp_in_one_dimension_is_the_line():
     path = slerp(torch.tensor([2.0]), torch.tensor([-2.0]), torch.tensor([0.0, 0.25, 1.0]))
     torch.testing.assert_close(path, torch.tensor([[2.0], [1.0], [-2.0]]))
+
+
+def test_a_closed_walk_of_unit_stops_stays_on_the_sphere():
+    walk = closed_walk(torch.eye(3), 3)
+    torch.testing.assert_close(walk.norm(dim=1), torch.ones(9))
+    long, short = math.sqrt(3) / 2, 0.5
+    torch.testing.assert_close(walk[1], torch.tensor([long, short, 0]))
+    torch.testing.assert_close(walk[-1], torch.tensor([long, 0, short]))
 
 
 def test_a_circle_closes_and_is_evenly_spaced():

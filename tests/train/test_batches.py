@@ -47,6 +47,17 @@ def test_codes_map_to_the_unit_range_exactly(pack):
     assert ends.tolist() == [-1.0, 1.0]
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_packs_of_values_are_given_as_they_are(tmp_path, dtype):
+    values = np.random.default_rng(1).uniform(-1, 1, (48, 16, 16, 3)).astype(dtype)
+    values[0, 0, 0] = (-1, 0, 1)
+    np.save(tmp_path / "train.npy", values)
+    batch = batches(tmp_path / "train.npy", batch_size=48).batch(0, 0)
+    assert batch.dtype == torch.float32
+    given = {image.permute(1, 2, 0).numpy().tobytes() for image in batch}
+    assert given == {image.tobytes() for image in values.astype(np.float32)}
+
+
 def test_mirroring_turns_about_half_left_to_right(pack):
     plain = batches(pack, batch_size=48).batch(0, 0)
     mirrored = batches(pack, batch_size=48, flip=True).batch(0, 0)

@@ -1,6 +1,7 @@
 """``dcgan recipe``: list, show, compare and use the recipes."""
 
 import argparse
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -123,13 +124,17 @@ def _queue(arguments: argparse.Namespace) -> None:
     from ..params import load_params
     from ..params.recipes import read_recipe
 
-    for name in arguments.names:
-        recipe = read_recipe(name)
-        load_params(PARAMS, recipe=name)
+    # All are read before any is queued, so that a wrong name leaves no half-filled queue.
+    recipes = [read_recipe(name) for name in arguments.names]
+    for recipe in recipes:
+        load_params(PARAMS, recipe=recipe.name)
+    if shutil.which("dvc") is None:
+        raise UserError("dvc is not on the path. Run: source .venv/bin/activate")
+    for recipe in recipes:
         changes = [f"--set-param={key}={_text(value)}" for key, value in recipe.settings.items()]
-        done = subprocess.run(["dvc", "exp", "run", "--queue", "--name", name, *changes])
+        done = subprocess.run(["dvc", "exp", "run", "--queue", "--name", recipe.name, *changes])
         if done.returncode:
-            raise UserError(f"dvc could not queue {name}; what it said is above")
+            raise UserError(f"dvc could not queue {recipe.name}; what it said is above")
 
 
 def _text(value: object) -> str:

@@ -70,6 +70,8 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
         "sigma and counts. It ranks no models by itself (Theis et al. 2015, arXiv:1511.01844).",
         "",
         "## Use",
+        "Samples and scores are made in eval mode, as the generator is loaded here: no image "
+        "depends on those made beside it.",
         "```python",
         "import torch",
         "from dcgan_core.sample import load_generator",

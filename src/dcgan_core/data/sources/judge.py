@@ -51,6 +51,16 @@ EXTENSIONS = frozenset(
         ".webp",
     ]
 )
+HEADS = (
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF87a",
+    b"GIF89a",
+    b"II*\0",
+    b"MM\0*",
+    b"II+\0",
+    b"MM\0+",
+)
 HEAD_BYTES = 16
 BLOCK_BYTES = 1 << 20
 UNKNOWN_LICENCE = "not stated; yours to check"
@@ -79,11 +89,9 @@ def looks_like_image(name: str, head: bytes) -> bool:
     Whether it really is one is for the resize stage to find out, and to record.
     """
     return named_as_image(name) or (
-        head.startswith(
-            (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
-        )
+        head.startswith(HEADS)
         or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
-        or head[4:12] in (b"ftypavif", b"ftypheic", b"ftypmif1")
+        or head[4:12] in (b"ftypavif", b"ftypavis", b"ftypheic", b"ftypmif1")
     )
 
 
