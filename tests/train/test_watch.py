@@ -197,6 +197,18 @@ def test_a_low_loss_is_no_trouble_while_fakes_are_taken_for_real(make):
     assert fed(hinge, [(step, fooled) for step in range(100, 300, 20)])
 
 
+def test_a_discriminator_well_ahead_has_not_won(make):
+    """As seen of trainings on real images whose generator caught up."""
+    _, watch = make(1, 1, {})
+    ahead = {**WELL, "loss_d": 0.02, "d_g_z1": 0.01}
+    assert fed(watch, [(step, ahead) for step in range(100, 400, 20)]) == []
+    _, relativistic = make(1, 1, {"objective.relativistic": True})
+    assert (
+        fed(relativistic, [(step, WELL | {"loss_d": 0.0105}) for step in range(100, 400, 20)]) == []
+    )
+    assert fed(relativistic, [(step, WELL | {"loss_d": 0.0045}) for step in range(400, 500, 20)])
+
+
 def test_health_is_lost_at_the_first_sign(make):
     _, watch = make(1, 1, {})
     assert watch.healthy
@@ -210,10 +222,10 @@ def test_health_is_lost_at_the_first_sign(make):
 
 def test_the_first_steps_are_not_judged(make):
     _, watch = make(1, 1, {})
-    assert fed(watch, [(step, WON) for step in range(1, 79)]) == []
+    assert fed(watch, [(step, WON) for step in range(1, 99)]) == []
     late = Watch(watch.settings, watch.objective, lr_warmup=1000)
-    assert fed(late, [(step, WON) for step in range(20, 1080, 20)]) == []
-    assert fed(late, [(step, WON) for step in range(1080, 1200, 20)])
+    assert fed(late, [(step, WON) for step in range(20, 1100, 20)]) == []
+    assert fed(late, [(step, WON) for step in range(1100, 1200, 20)])
 
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf])

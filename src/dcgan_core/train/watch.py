@@ -10,7 +10,7 @@ from .sight import Sight
 from .symptoms import ADVICE, collapsed, discriminator_wins, level, not_finite, vanishing
 
 # Steps in which every healthy training looks ill: all images alike, the discriminator ahead.
-WARMUP = 80
+WARMUP = 100
 # A symptom is believed once it is there in this many looks, and this share of all looks, ...
 LOOKS, SHARE = 3, 0.75
 # ... of the last four, or of those in this many steps where that is more.
