@@ -25,25 +25,48 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 
-def settings(recipe: str, images: int, seed: int, counts: int, precision: str):
-    """The recipe's settings, with as many epochs as come nearest to ``images``."""
+def settings(task: dict, counts: int):
+    """The recipe's settings, with as many epochs as come nearest to the images asked for.
+
+    Args:
+        counts: training images there are.
+    """
     from dcgan_core.params import load_params
 
-    train = load_params(ROOT / "params.yaml", recipe=recipe).train
+    train = load_params(ROOT / "params.yaml", recipe=task["recipe"]).train
     # A batch may not outgrow a small data set.
-    batch = min(train.batch_size, counts)
+    batch = min(train.batch_size, counts, task["batch"] or counts)
     reals = train.n_dis if train.n_dis_batch == "new" else 1
-    epochs = max(1, round(images / (counts // batch // reals * reals * batch)))
+    epochs = max(1, round(task["images"] / (counts // batch // reals * reals * batch)))
     changes = {
         "train.epochs": epochs,
         "train.batch_size": batch,
-        "train.seed": seed,
+        "train.seed": task["seed"],
         "train.snapshot_every": epochs,
         "watch.action": "warn",
+        "parzen.centers": task["centers"],
     }
-    if precision != "own":
-        changes["train.precision"] = precision
-    return load_params(ROOT / "params.yaml", changes, recipe=recipe)
+    if task["precision"] != "own":
+        changes["train.precision"] = task["precision"]
+    return load_params(ROOT / "params.yaml", changes, recipe=task["recipe"])
+
+
+def training_split(normalized: Path, images: int, scratch: Path) -> tuple[Path, int]:
+    """The pack to train on and its length: all images, or some where fewer are asked for."""
+    import numpy as np
+
+    from dcgan_core.data.pack import Pack
+
+    path = normalized / "train.npy"
+    with Pack(path) as pack:
+        counts = len(pack)
+        if images >= counts:
+            return path, counts
+        short = scratch / "split" / "train.npy"
+        short.parent.mkdir()
+        chosen = np.random.default_rng(0).permutation(counts)[:images]
+        np.save(short, pack.read(np.sort(chosen)))
+    return short, images
 
 
 def prepare(name: str, size: str, channels: int, folder: Path) -> Path:
@@ -131,24 +154,23 @@ def one_run(task: dict) -> None:
     """Train and score; prints one JSON row."""
     import torch
 
-    from dcgan_core.data.pack import Pack
     from dcgan_core.device import resolve
     from dcgan_core.errors import UserError
     from dcgan_core.train import train
 
     normalized = Path(task["normalized"])
-    with Pack(normalized / "train.npy") as pack:
-        counts = len(pack)
-    params = settings(task["recipe"], task["images"], task["seed"], counts, task["precision"])
     device = resolve(task["device"], task["threads"])
     heard = Heard()
     logging.getLogger("dcgan").addHandler(heard)
     row = {name: task[name] for name in ("recipe", "data", "seed")}
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
+        split, counts = training_split(normalized, task["images"], work)
+        params = settings(task, counts)
+        row["batch"] = params.train.batch_size
         started = time.process_time()
         try:
-            train(params, params.sizes[0], device, normalized / "train.npy", work)
+            train(params, params.sizes[0], device, split, work)
         except UserError as error:
             print(json.dumps({**row, "diverged": str(error), "watch": heard.said}))
             return
@@ -183,15 +205,15 @@ def save_sheet(snapshot: Path, params, row: dict, folder: Path) -> None:
 def table(rows: list[dict]) -> str:
     """Mean and spread (smallest to largest) over seeds, as Markdown."""
     lines = [
-        "| data | recipe | seeds | images | steps | KID | FD | coverage | Parzen | diverged "
-        "| watch spoke | img/s |",
-        "|---" * 12 + "|",
+        "| data | recipe | seeds | batch | images | steps | KID | FD | coverage | Parzen "
+        "| diverged | watch spoke | img/s |",
+        "|---" * 13 + "|",
     ]
     for data, recipe in sorted({(row["data"], row["recipe"]) for row in rows}):
         group = [row for row in rows if (row["data"], row["recipe"]) == (data, recipe)]
         done = [row for row in group if not row["diverged"]]
         cells = [data, recipe, str(len(group))]
-        cells += [str(done[0][name]) if done else "" for name in ("images", "steps")]
+        cells += [str(done[0][name]) if done else "" for name in ("batch", "images", "steps")]
         for score in ("kid", "fd", "coverage", "log_likelihood"):
             values = [row[score] for row in done]
             cells.append(
@@ -228,6 +250,8 @@ def run_all(options: argparse.Namespace) -> list[dict]:
                         "data": data,
                         "seed": seed,
                         "images": options.images,
+                        "batch": options.batch,
+                        "centers": options.centers,
                         "device": options.device,
                         "threads": options.threads,
                         "precision": options.precision,
@@ -256,6 +280,8 @@ def main() -> None:
     parser.add_argument("--recipes", nargs="+", default=["tutorial-64", "best-64"])
     parser.add_argument("--data", nargs="+", default=["earth", "avatars"], help="or NAME=ARCHIVE")
     parser.add_argument("--images", type=int, default=20_000, help="real images each run sees")
+    parser.add_argument("--batch", type=int, default=0, help="largest batch; 0: the recipe's own")
+    parser.add_argument("--centers", type=int, default=2000, help="generated images for Parzen")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time")
