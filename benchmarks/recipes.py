@@ -24,6 +24,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
+TASK_OPTIONS = ("images", "batch", "centers", "device", "threads", "precision")
+"""Options of the command that every run is given as they are."""
+
 
 def settings(task: dict, counts: int):
     """The recipe's settings, with as many epochs as come nearest to the images asked for.
@@ -249,12 +252,7 @@ def run_all(options: argparse.Namespace) -> list[dict]:
                         "recipe": recipe,
                         "data": data,
                         "seed": seed,
-                        "images": options.images,
-                        "batch": options.batch,
-                        "centers": options.centers,
-                        "device": options.device,
-                        "threads": options.threads,
-                        "precision": options.precision,
+                        **{name: getattr(options, name) for name in TASK_OPTIONS},
                         "normalized": str(prepare(name, size, channels, options.work)),
                         "sheets": str(options.sheets or ""),
                     }

@@ -9,8 +9,9 @@ from .gradients import LayerGradients
 from .sight import Sight
 
 # D's loss has gone this share of the way, or less, from its floor to that of an undecided D ...
-# One that ran away stayed under 0.002; healthy ones were seen at 0.015 to 0.05 for a hundred steps
-# before the generator caught up, most of all where real images have white backgrounds.
+# One that ran away stayed under 0.002, or mostly under 0.01 with smoothed labels; healthy ones were
+# seen at 0.015 to 0.05 for a hundred steps before the generator caught up, most of all where real
+# images have white backgrounds.
 NEAR_FLOOR = 0.01
 # ... or this share of squared errors, which do not fall off so steeply.
 NEAR_FLOOR_SQUARES = 0.1
