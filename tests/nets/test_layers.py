@@ -11,11 +11,13 @@ from dcgan_core.nets.init import initialise
 from dcgan_core.nets.layers import (
     MinibatchDiscrimination,
     MinibatchStd,
+    NoiseInput,
     PixelNorm,
     activation,
     norm,
 )
 from dcgan_core.nets.reparametrize import normalize_spectrum
+from dcgan_core.nets.upsample import ResizeConv2d
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -89,7 +91,43 @@ def test_minibatch_discrimination_is_its_formula():
     torch.testing.assert_close(out[:, 3:, 0, 0], expected)
 
 
-@pytest.mark.parametrize("upsampling", ["transposed", "bilinear"])
+def test_noise_is_fresh_in_training_and_one_pattern_afterwards():
+    layer, maps = NoiseInput(3, 40, 50), torch.zeros(4, 3, 40, 50)
+    initialise(nn.Sequential(layer), rng())
+    assert torch.equal(layer(maps), maps)
+    strength = torch.tensor([0.0, 1.0, 3.0])
+    with torch.no_grad():
+        layer.strength.copy_(strength.view(3, 1, 1))
+    out = layer(maps)
+    torch.testing.assert_close(out.std(dim=(0, 2, 3)), strength, rtol=0.03, atol=0)
+    torch.testing.assert_close(out[:, 2], 3 * out[:, 1])
+    assert abs(torch.corrcoef(out[:2, 1].flatten(1))[0, 1]) < 0.1
+    assert not torch.equal(layer(maps), out)
+
+    layer.eval()
+    state = torch.get_rng_state()
+    still = layer(maps)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(layer(maps), still)
+    torch.testing.assert_close(still, (layer.strength * layer.pattern).expand(4, -1, -1, -1))
+    assert layer.pattern.std().item() == pytest.approx(1, rel=0.05)
+
+
+def test_noise_goes_into_every_hidden_map_and_into_no_image():
+    generator = build_generator(32, 32, 3, model(8, 4, 4, noise_inputs=True), rng())
+    names = [type(layer).__name__ for layer in generator.layers]
+    doubling = "ConvTranspose2d"
+    hidden = [doubling, "NoiseInput", "BatchNorm2d", "ReLU"]
+    assert names == [*hidden, *hidden, doubling, "Tanh"]
+    for layer in generator.layers:
+        if isinstance(layer, NoiseInput):
+            nn.init.ones_(layer.strength)
+    latents = torch.randn(2, 8)
+    generator.eval()
+    torch.testing.assert_close(generator(latents)[:1], generator(latents[:1]))
+
+
+@pytest.mark.parametrize("upsampling", ["transposed", "bilinear", "nearest"])
 def test_spectral_norm_keeps_the_initial_weights_and_bounds_every_layer(upsampling):
     made_of = model(8, 4, 4, upsampling=upsampling)
     plain = build_generator(32, 32, 3, made_of, rng())
@@ -110,10 +148,8 @@ def test_spectral_norm_keeps_the_initial_weights_and_bounds_every_layer(upsampli
         matrix = module.weight.detach().transpose(0, 1).flatten(1)
         assert torch.linalg.matrix_norm(matrix, 2).item() == pytest.approx(1, abs=0.1)
         checked += 1
-    transposed = (nn.Linear, nn.ConvTranspose2d)
-    layers = sum(
-        isinstance(m, transposed) or "Bilinear" in type(m).__name__ for m in plain.modules()
-    )
+    weighted = (nn.Linear, nn.ConvTranspose2d, ResizeConv2d)
+    layers = sum(isinstance(m, weighted) for m in plain.modules())
     assert checked == layers
 
 

@@ -10,7 +10,7 @@ from settings import ROOT
 from dcgan_core.nets import Generator, build_networks
 from dcgan_core.nets.families import FAMILIES
 from dcgan_core.nets.shapes import chain
-from dcgan_core.nets.upsample import BilinearConv2d
+from dcgan_core.nets.upsample import ResizeConv2d
 from dcgan_core.params import load_params
 
 SHIPPED = load_params(ROOT / "params.yaml")
@@ -25,7 +25,8 @@ NORMS = ["batch", "layer", "instance", "pixel", "spectral", "spectral+batch", "n
 MODELS = st.fixed_dictionaries(
     {
         "family": st.sampled_from(list(FAMILIES)),
-        "upsampling": st.sampled_from(["transposed", "bilinear"]),
+        "upsampling": st.sampled_from(["transposed", "bilinear", "nearest"]),
+        "noise_inputs": st.booleans(),
         "norm_g": st.sampled_from(NORMS),
         "norm_d": st.sampled_from(NORMS),
         "activation_g": st.sampled_from(["relu", "leaky_relu", "selu"]),
@@ -87,7 +88,7 @@ def test_initial_weights_follow_the_paper_and_the_seed(tiny):
         assert torch.equal(mine, other)
     for network in (generator, discriminator):
         for module in network.modules():
-            if isinstance(module, (torch.nn.Conv2d, torch.nn.ConvTranspose2d, BilinearConv2d)):
+            if isinstance(module, (torch.nn.Conv2d, torch.nn.ConvTranspose2d, ResizeConv2d)):
                 assert module.weight.std().item() == pytest.approx(0.02, rel=0.12)
             if isinstance(module, torch.nn.BatchNorm2d):
                 assert module.weight.mean().item() == pytest.approx(1.0, abs=0.02)

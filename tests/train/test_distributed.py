@@ -26,6 +26,7 @@ SAME = {
     "all that compares or draws": (
         {
             "model.dropout": 0.3,
+            "model.noise_inputs": True,
             "model.minibatch_std": True,
             "model.minibatch_discrimination": 4,
             "objective.label_flip": 0.2,

@@ -16,6 +16,8 @@ SWITCHES = {
     "flowers": {"model.family": "flowers"},
     "mnist": {"model.family": "mnist"},
     "transposed": {"model.upsampling": "transposed"},
+    "nearest": {"model.upsampling": "nearest"},
+    "noise inputs": {"model.noise_inputs": True},
     "layer norm": {"model.norm_g": "layer", "model.norm_d": "layer"},
     "instance norm": {"model.norm_g": "instance", "model.norm_d": "instance"},
     "pixel norm": {"model.norm_g": "pixel", "model.norm_d": "pixel"},

@@ -6,8 +6,8 @@ from torch import Tensor, nn
 
 from ..params import Model
 from .families import FAMILIES, Doubling, doublings
-from .layers import SHIFTING, activation, norm
-from .upsample import BilinearConv2d
+from .layers import SHIFTING, NoiseInput, activation, norm
+from .upsample import ResizeConv2d
 
 
 class Generator(nn.Module):
@@ -17,7 +17,7 @@ class Generator(nn.Module):
     family changes is told in :class:`~.families.Family`.
 
     Args:
-        model: latent length, ngf, family, upsampling, norm and activation.
+        model: latent length, ngf, family, upsampling, noise inputs, norm and activation.
 
     Attributes:
         latent_length: nz.
@@ -41,7 +41,10 @@ class Generator(nn.Module):
         self.base = self._base(features[0], shape.base, family.linear, hidden_bias)
         layers: list[nn.Module] = []
         for (before, after), step in zip(pairwise(features), steps, strict=False):
-            layers += [self._doubling(before, after, step, hidden_bias), *self._after(after)]
+            layers.append(self._doubling(before, after, step, hidden_bias))
+            if model.noise_inputs:
+                layers.append(NoiseInput(after, *step.target))
+            layers += self._after(after)
         layers.append(
             nn.Conv2d(features[-1], channels, 3, 1, 1, bias=False)
             if family.final_convolution
@@ -67,9 +70,10 @@ class Generator(nn.Module):
         )
 
     def _doubling(self, before: int, after: int, step: Doubling, bias: bool) -> nn.Module:
-        if self.model.upsampling == "bilinear":
-            return BilinearConv2d(before, after, step.target, bias)
-        return nn.ConvTranspose2d(before, after, step.kernel, 2, step.padding, bias=bias)
+        doubling = self.model.upsampling
+        if doubling == "transposed":
+            return nn.ConvTranspose2d(before, after, step.kernel, 2, step.padding, bias=bias)
+        return ResizeConv2d(before, after, step.target, doubling, bias)
 
     def forward(self, latents: Tensor) -> Tensor:
         return self.layers(self.base(latents.flatten(1)))

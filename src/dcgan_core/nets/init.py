@@ -5,16 +5,18 @@ import math
 import torch
 from torch import nn
 
-from .layers import SLOPE
-from .upsample import BilinearConv2d
+from .layers import SLOPE, NoiseInput
+from .upsample import ResizeConv2d
 
-WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, BilinearConv2d, nn.Linear)
+WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, ResizeConv2d, nn.Linear)
 NORMS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)
 
 
 @torch.no_grad()
 def initialise(network: nn.Module, rng: torch.Generator, kind: str = "normal") -> None:
     """Weights of ``kind``, biases 0; norms' weight N(1, 0.02), bias 0 (Radford et al. 2015).
+
+    Noise inputs' patterns are N(0, 1).
 
     Must come before any reparametrisation, which it could not reach through.
 
@@ -33,6 +35,8 @@ def initialise(network: nn.Module, rng: torch.Generator, kind: str = "normal") -
         elif isinstance(module, NORMS):
             module.weight.normal_(1.0, 0.02, generator=rng)
             module.bias.zero_()
+        elif isinstance(module, NoiseInput):
+            module.pattern.normal_(generator=rng)
 
 
 def _weights(weight: torch.Tensor, rng: torch.Generator, kind: str) -> None:

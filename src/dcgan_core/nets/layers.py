@@ -14,6 +14,33 @@ class PixelNorm(nn.Module):
         return maps * torch.rsqrt(maps.pow(2).mean(dim=1, keepdim=True) + 1e-8)
 
 
+class NoiseInput(nn.Module):
+    """Add noise, times a learnt strength of each channel (Karras et al. 2019, arXiv:1812.04948).
+
+    Texture then needs no latent to describe it. In training each image has noise of its own; in
+    eval mode all have one pattern, kept with the weights, and an image depends on its latent
+    alone.
+
+    Attributes:
+        strength: C×1×1, 0 at first.
+        pattern: 1×H×W, drawn where initial weights are.
+    """
+
+    def __init__(self, channels: int, height: int, width: int):
+        super().__init__()
+        self.strength = nn.Parameter(torch.zeros(channels, 1, 1))
+        self.register_buffer("pattern", torch.zeros(1, height, width))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        noise = self.fresh(maps[:, :1]) if self.training else self.pattern
+        return maps + (self.strength * noise).to(maps.dtype)
+
+    def fresh(self, rows: Tensor) -> Tensor:
+        """Noise of the shape and type of ``rows``, from PyTorch's global generator."""
+        # Not randn_like, whose numbers depend on how the rows lie in memory.
+        return torch.randn(rows.shape, dtype=rows.dtype, device=rows.device)
+
+
 class MinibatchStd(nn.Module):
     """Add one map: how much the group's features vary, averaged (Karras et al. 2018).
 

@@ -8,9 +8,9 @@ from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
 from .init import WEIGHTED
-from .upsample import BilinearConv2d
+from .upsample import ResizeConv2d
 
-TRANSPOSED = (nn.ConvTranspose2d, BilinearConv2d)
+TRANSPOSED = (nn.ConvTranspose2d, ResizeConv2d)
 """Layers whose weight has its outputs in dimension 1."""
 
 ROUNDS = 4
@@ -32,7 +32,7 @@ def equalize(network: nn.Module) -> None:
     """Scale every weight by √2/√fan-in when it is used (Karras et al. 2018, arXiv:1710.10196).
 
     Fan-in counts what adds up in one output: a stride-2 transposed convolution meets a quarter
-    of its kernel there, a bilinear one all of its 3×3 weights.
+    of its kernel there, one made of doubling and a convolution all of its 3×3 weights.
     """
     for module in _weighted(network):
         weight = module.weight

@@ -18,7 +18,7 @@ from .generator import Generator
 HEADER = "dcgan_core.generator"
 """The header's one key: safetensors writes several in a random order, and the same weights
 must give the same bytes."""
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True)

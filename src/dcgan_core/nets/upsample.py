@@ -4,41 +4,53 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# Linear interpolation between zero-stuffed samples.
-TENT = (0.5, 1.0, 0.5)
+FILTERS = {"nearest": (1.0, 1.0), "bilinear": (0.5, 1.0, 0.5)}
+"""What each way of doubling makes of one sample among zeros, along a side."""
 
 
-class BilinearConv2d(nn.Module):
-    """Bilinear doubling and then a 3×3 convolution, as one transposed convolution.
+class ResizeConv2d(nn.Module):
+    """Nearest or bilinear doubling and then a 3×3 convolution, as one transposed convolution.
 
     A kernel-4 stride-2 transposed convolution gives even and odd pixels weights of their own,
     and so draws a grid of period 2 (Odena et al. 2016, "Deconvolution and Checkerboard
-    Artifacts"). Both linear steps are folded here into one 5×5 kernel, a function of 3×3
-    weights: the doubled map is never made, and 25 products give what 36 did. Edges are
-    replicated, which leaves no dark frame.
+    Artifacts"). Both linear steps are folded here into one kernel, a function of 3×3 weights:
+    the doubled map is never made, and 16 (nearest) or 25 (bilinear) products give what 36 did.
+    Edges are replicated, which leaves no dark frame.
 
     N×in×h×w becomes N×out×H×W, where (H, W) is ``target`` and each of its sides twice the
     input's or one more.
+
+    Args:
+        doubling: a key of ``FILTERS``.
 
     Attributes:
         weight: in×out×3×3, as in ``nn.ConvTranspose2d``.
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, target: tuple[int, int], bias: bool = False
+        self,
+        in_channels: int,
+        out_channels: int,
+        target: tuple[int, int],
+        doubling: str,
+        bias: bool = False,
     ):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(in_channels, out_channels, 3, 3))
         nn.init.kaiming_uniform_(self.weight, mode="fan_out")
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
-        self.register_buffer("fold", _folding(), persistent=False)
+        self.register_buffer("fold", _folding(FILTERS[doubling]), persistent=False)
+        self.side = 2 + len(FILTERS[doubling])
         odd = [side % 2 for side in target]
-        # An odd target's pixels lie evenly about the input's; an even one's begin on the first.
-        self.padding = [4 - o for o in odd]
-        self.output_padding = [1 - o for o in odd]
+        if doubling == "bilinear":
+            # An odd target's pixels lie evenly about the input's; an even one's begin on the first.
+            self.padding, self.output_padding = [4 - o for o in odd], [1 - o for o in odd]
+        else:
+            # An odd target has the last pixel three times.
+            self.padding, self.output_padding = [3, 3], odd
 
     def forward(self, maps: Tensor) -> Tensor:
-        kernel = (self.weight.flatten(2) @ self.fold).unflatten(2, (5, 5))
+        kernel = (self.weight.flatten(2) @ self.fold).unflatten(2, (self.side, self.side))
         return F.conv_transpose2d(
             _edged(maps), kernel, self.bias, 2, self.padding, self.output_padding
         )
@@ -54,8 +66,8 @@ def _edged(maps: Tensor) -> Tensor:
     return F.pad(maps, (1, 1, 1, 1), mode="replicate")
 
 
-def _folding() -> Tensor:
-    """9×25: row k is the tent filter (3×3) placed at tap k of a 3×3 kernel, in a 5×5 one."""
-    tent = torch.tensor(TENT)
+def _folding(filter_: tuple[float, ...]) -> Tensor:
+    """9×s²: row k is the filter, in two dimensions, at tap k of a 3×3 kernel, in an s×s one."""
+    line = torch.tensor(filter_)
     taps = torch.eye(9).reshape(9, 1, 3, 3)
-    return F.conv_transpose2d(taps, tent.outer(tent)[None, None]).reshape(9, 25)
+    return F.conv_transpose2d(taps, line.outer(line)[None, None]).flatten(1)

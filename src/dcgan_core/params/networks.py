@@ -18,8 +18,10 @@ class Model(Section):
     """Generator width: channels of its last hidden layer."""
     ndf: Annotated[Whole, Field(ge=1, le=1024)]
     """Discriminator width: channels of its first layer."""
-    upsampling: Literal["bilinear", "transposed"]
-    """How the generator doubles sides: without a checkerboard, or as the DCGAN paper does."""
+    upsampling: Literal["bilinear", "nearest", "transposed"]
+    """How the generator doubles sides: smoothly, in even steps, or as the DCGAN paper does."""
+    noise_inputs: bool
+    """Feed the generator's hidden maps noise, for texture (Karras et al. 2019)."""
     norm_g: Literal["batch", "layer", "instance", "pixel", "spectral", "spectral+batch", "none"]
     """Normalisation in the generator."""
     norm_d: Literal["batch", "layer", "instance", "pixel", "spectral", "spectral+batch", "none"]

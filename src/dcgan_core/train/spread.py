@@ -1,10 +1,12 @@
 """Making a network that is a copy on each rank compute what one on the whole batch would."""
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
 from ..device.distributed import World
-from ..nets.layers import MinibatchDiscrimination, MinibatchStd
+from ..nets.layers import MinibatchDiscrimination, MinibatchStd, NoiseInput
 from .sync_norm import BatchNorm2d
 
 COMPARING = (MinibatchStd, MinibatchDiscrimination)
@@ -43,6 +45,8 @@ def spread(network: nn.Module, world: World, sync_batch_norm: bool) -> None:
                 setattr(parent, name, BatchNorm2d(layer, world))
             elif isinstance(layer, nn.Dropout):
                 setattr(parent, name, Dropout(layer.p, world))
+            elif isinstance(layer, NoiseInput):
+                layer.fresh = partial(world.drawn_like, draw=layer.fresh)
             elif isinstance(layer, COMPARING):
                 _show_all(layer, world)
 
