@@ -25,8 +25,10 @@ def discs(count: int, side: int, seed: int = 0) -> Tensor:
     return ((1 - inside) * slope + inside * draw(3, 1, 1)).clamp(0, 1) * 2 - 1
 
 
-def losses(kind: str, real: Tensor, fake: Tensor, label: float) -> Tensor:
-    """The discriminator's loss by its textbook formula."""
+def losses(kind: str, real: Tensor, fake: Tensor, label: float, pairs: bool) -> Tensor:
+    """The discriminator's loss by its textbook formula; ``pairs`` for the relativistic one."""
+    if pairs:
+        return softplus(fake - real).mean()
     if kind == "hinge":
         return relu(1 - real).mean() + relu(1 + fake).mean()
     if kind == "lsgan":
@@ -70,7 +72,9 @@ class Training:
         real = self.discriminator(reals.requires_grad_(penalised))
         fakes = self.generator(self._latents(self.batch))
         fake = self.discriminator(fakes.detach())
-        loss_d = objective = losses(kind, real, fake, self.objective.real_label)
+        loss_d = objective = losses(
+            kind, real, fake, self.objective.real_label, self.objective.relativistic
+        )
         if penalised:
             (slope,) = torch.autograd.grad(real.sum(), reals, create_graph=True)
             penalty = slope.square().sum((1, 2, 3)).mean() / 2

@@ -72,6 +72,7 @@ def fed(watch, looks):
         ({"objective.real_label": 0.9}, 2e-3, 4e-5),
         ({"objective.loss": "hinge"}, 2e-3, 4e-5),
         ({"objective.loss": "lsgan"}, 2e-3, 4e-5),
+        ({"objective.relativistic": True}, 2e-3, 4e-5),
     ],
 )
 def test_a_discriminator_that_wins_is_named(make, overrides, lr_d, lr_g):
@@ -203,10 +204,9 @@ def test_a_discriminator_well_ahead_has_not_won(make):
     ahead = {**WELL, "loss_d": 0.02, "d_g_z1": 0.01}
     assert fed(watch, [(step, ahead) for step in range(100, 400, 20)]) == []
     _, relativistic = make(1, 1, {"objective.relativistic": True})
-    assert (
-        fed(relativistic, [(step, WELL | {"loss_d": 0.0105}) for step in range(100, 400, 20)]) == []
-    )
-    assert fed(relativistic, [(step, WELL | {"loss_d": 0.0045}) for step in range(400, 500, 20)])
+    ahead, won = WELL | {"loss_d": 0.0045}, WELL | {"loss_d": 0.0005}
+    assert fed(relativistic, [(step, ahead) for step in range(100, 400, 20)]) == []
+    assert fed(relativistic, [(step, won) for step in range(400, 500, 20)])
 
 
 def test_health_is_lost_at_the_first_sign(make):

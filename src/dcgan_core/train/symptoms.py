@@ -13,8 +13,11 @@ from .sight import Sight
 # seen at 0.015 to 0.05 for a hundred steps before the generator caught up, most of all where real
 # images have white backgrounds.
 NEAR_FLOOR = 0.01
-# ... or this share of squared errors, which do not fall off so steeply.
+# ... or this share of squared errors, which do not fall off so steeply, ...
 NEAR_FLOOR_SQUARES = 0.1
+# ... or this share of relativistic pairs' loss, which falls as e^-2a where two parts' is e^-a.
+# One that ran away was at 0.0001 to 0.0006; healthy ones were seen at 0.0045.
+NEAR_FLOOR_PAIRS = 0.001
 # ... and fakes are taken for real no more often than this above their target.
 NEAR_ZERO = 0.05
 # Fakes differ by less than this share of what reals do; a healthy DCGAN passes 0.1 within its
@@ -106,10 +109,12 @@ def discriminator_wins(objective: Objective, statistics: Mapping[str, float]) ->
     floor, undecided = limits
     loss, fooled = statistics["loss_d"], statistics["d_g_z1"]
     near = NEAR_FLOOR_SQUARES if objective.loss == "lsgan" else NEAR_FLOOR
+    if objective.relativistic and objective.loss == "bce":
+        near = NEAR_FLOOR_PAIRS
     if loss > floor + near * (undecided - floor):
         return None
     told = (
-        f"The discriminator wins: Loss_D is {loss:.3f}, where {floor:.3f} is the lowest there is "
+        f"The discriminator wins: Loss_D is {loss:.2g}, where {floor:.3f} is the lowest there is "
         f"and {undecided:.3f} is undecided"
     )
     if objective.loss not in ("bce", "minimax") or objective.relativistic:
