@@ -66,8 +66,8 @@ def _edged(maps: Tensor) -> Tensor:
     return F.pad(maps, (1, 1, 1, 1), mode="replicate")
 
 
-def _folding(filter_: tuple[float, ...]) -> Tensor:
+def _folding(weights: tuple[float, ...]) -> Tensor:
     """9×s²: row k is the filter, in two dimensions, at tap k of a 3×3 kernel, in an s×s one."""
-    line = torch.tensor(filter_)
+    line = torch.tensor(weights)
     taps = torch.eye(9).reshape(9, 1, 3, 3)
     return F.conv_transpose2d(taps, line.outer(line)[None, None]).flatten(1)

@@ -108,10 +108,7 @@ def discriminator_wins(objective: Objective, statistics: Mapping[str, float]) ->
         return None
     floor, undecided = limits
     loss, fooled = statistics["loss_d"], statistics["d_g_z1"]
-    near = NEAR_FLOOR_SQUARES if objective.loss == "lsgan" else NEAR_FLOOR
-    if objective.relativistic and objective.loss == "bce":
-        near = NEAR_FLOOR_PAIRS
-    if loss > floor + near * (undecided - floor):
+    if loss > floor + _near(objective) * (undecided - floor):
         return None
     told = (
         f"The discriminator wins: Loss_D is {loss:.2g}, where {floor:.3f} is the lowest there is "
@@ -123,6 +120,14 @@ def discriminator_wins(objective: Objective, statistics: Mapping[str, float]) ->
     if fooled > fake_target(objective) + NEAR_ZERO:
         return None
     return f"{told}, and D(G(z)) is {fooled:.3f}."
+
+
+def _near(objective: Objective) -> float:
+    """The share of the way from Loss_D's floor within which the discriminator has won."""
+    if objective.loss == "lsgan":
+        return NEAR_FLOOR_SQUARES
+    # A pair's hinge loss is linear, as its two parts' is.
+    return NEAR_FLOOR_PAIRS if objective.relativistic and objective.loss == "bce" else NEAR_FLOOR
 
 
 def collapsed(sight: Sight) -> str | None:
