@@ -113,9 +113,7 @@ def test_a_saturated_discriminator_has_gradients_in_its_last_layer_only(make):
             body[index] = nn.Sigmoid()
         else:
             layer.weight.data.mul_(200)
-    found = watched(training, watch, range(1, 201))
-    print([(f.kind, f.step) for f in found])
-    (finding,) = found
+    (finding,) = watched(training, watch, range(1, 201))
     assert finding.kind == "vanishing"
     assert "every layer but the last" in finding.sentence
 
