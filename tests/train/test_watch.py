@@ -93,7 +93,8 @@ def test_a_generator_that_collapses_is_named(make):
 
 def test_a_generator_without_batch_norm_collapses_to_one_image_and_is_named(make):
     """As Radford et al. 2015 found, which is why DCGANs have it."""
-    training, watch = make(2e-4, 2e-4, {**EVEN, "model.norm_g": "none", "model.norm_d": "none"})
+    bare = {"model.norm_g": "none", "model.norm_d": "none", "model.upsampling": "transposed"}
+    training, watch = make(2e-4, 2e-4, {**EVEN, **bare})
     (finding, *_) = watched(training, watch, range(1, 201))
     assert finding.kind == "collapse"
 
@@ -205,6 +206,39 @@ def test_a_discriminator_well_ahead_has_not_won(make):
     ahead, won = WELL | {"loss_d": 0.0045}, WELL | {"loss_d": 0.0005}
     assert fed(relativistic, [(step, ahead) for step in range(100, 400, 20)]) == []
     assert fed(relativistic, [(step, won) for step in range(400, 500, 20)])
+
+
+def seen(watch, steps, diversities):
+    """The findings of looks at images that differ by these shares."""
+    return [
+        finding
+        for step, share in zip(steps, diversities, strict=True)
+        for finding in watch.look(step, WELL, Sight(share, 0.9), GRADIENTS)
+    ]
+
+
+def test_a_slow_start_is_no_collapse(make):
+    """As seen of a 157×128 generator, whose images then had the variety of real ones."""
+    _, watch = make(1, 1, {})
+    start = [0.0125, 0.0082, 0.0073, 0.0096, 0.0097, 0.0412, 0.1929, 0.212]
+    assert seen(watch, range(100, 260, 20), start) == []
+    assert watch.healthy
+
+
+def test_images_that_stay_alike_are_named_at_step_200(make):
+    _, watch = make(1, 1, {})
+    (finding,) = seen(watch, range(100, 260, 20), [0.01] * 8)
+    assert (finding.kind, finding.step) == ("collapse", 200)
+    _, later = make(1, 1, {})
+    fall = [0.8] * 6 + [0.3, 0.04, 0.04, 0.04]
+    (finding,) = seen(later, range(200, 400, 20), fall)
+    assert finding.step == 380
+
+
+def test_a_collapse_that_wavers_is_named(make):
+    _, watch = make(1, 1, {})
+    (finding,) = seen(watch, range(100, 260, 20), [0.01, 0.03] * 4)
+    assert (finding.kind, finding.step) == ("collapse", 220)
 
 
 def test_health_is_lost_at_the_first_sign(make):

@@ -11,7 +11,7 @@ from ..device.distributed import ALONE, World
 from ..errors import UserError
 from ..files import writing
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def to_cpu(value):

@@ -19,6 +19,11 @@ class Sight:
     images: float
     features: float
 
+    @property
+    def diversity(self) -> float:
+        """The smaller of both."""
+        return min(self.images, self.features)
+
 
 def closeness(batch: Tensor) -> float:
     """The lower quartile of the distances between the batch's items, 0 or more.

@@ -132,7 +132,7 @@ def _near(objective: Objective) -> float:
 
 def collapsed(sight: Sight) -> str | None:
     """Says how alike the generated images are, or None."""
-    if min(sight.images, sight.features) >= ALIKE:
+    if sight.diversity >= ALIKE:
         return None
     return (
         "The generator collapses: its images differ from one another by "
