@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-TASK_OPTIONS = ("images", "batch", "centers", "device", "threads", "precision")
+TASK_OPTIONS = ("images", "batch", "centers", "samples", "device", "threads", "precision")
 """Options of the command that every run is given as they are."""
 
 
@@ -49,6 +49,8 @@ def settings(task: dict, counts: int):
         "watch.action": "warn",
         "parzen.centers": task["centers"],
     }
+    if task["samples"]:
+        changes["fidelity.samples"] = task["samples"]
     if task["precision"] != "own":
         changes["train.precision"] = task["precision"]
     return load_params(ROOT / "params.yaml", changes, recipe=task["recipe"])
@@ -185,7 +187,7 @@ def one_run(task: dict) -> None:
         row |= {"arithmetic": run["precision"], "watch": heard.said}
         row |= score(work / "final.safetensors", normalized, params, device)
         row["diverged"] = "" if math.isfinite(row["kid"]) else "scores are not finite"
-        row["torch"] = torch.__version__
+        row |= {"samples": params.fidelity.samples, "torch": torch.__version__}
         if task["sheets"]:
             save_sheet(work / "final.safetensors", params, row, Path(task["sheets"]))
     print(json.dumps(row))
@@ -280,6 +282,9 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=20_000, help="real images each run sees")
     parser.add_argument("--batch", type=int, default=0, help="largest batch; 0: the recipe's own")
     parser.add_argument("--centers", type=int, default=2000, help="generated images for Parzen")
+    parser.add_argument(
+        "--samples", type=int, default=0, help="generated images for fidelity; 0: params.yaml's"
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time")

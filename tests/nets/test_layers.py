@@ -6,9 +6,11 @@ from nets.models import model
 from torch import nn
 
 from dcgan_core.nets import build_generator
+from dcgan_core.nets import layers as net_layers
 from dcgan_core.nets.discriminator import Discriminator
 from dcgan_core.nets.init import initialise
 from dcgan_core.nets.layers import (
+    BatchRenorm2d,
     MinibatchDiscrimination,
     MinibatchStd,
     NoiseInput,
@@ -26,6 +28,7 @@ def rng(seed: int = 0) -> torch.Generator:
 
 NORM_TYPES = {
     "batch": [nn.BatchNorm2d],
+    "renorm": [BatchRenorm2d],
     "spectral+batch": [nn.BatchNorm2d],
     "layer": [nn.GroupNorm],
     "instance": [nn.InstanceNorm2d],
@@ -48,6 +51,58 @@ def test_layer_norm_is_over_all_channels_and_instance_norm_over_each():
     for normalise, dims in ((layer, (1, 2, 3)), (instance, (2, 3))):
         variance, mean = torch.var_mean(maps, dims, correction=0, keepdim=True)
         torch.testing.assert_close(normalise(maps), (maps - mean) / (variance + 1e-5).sqrt())
+
+
+def test_batch_renorm_is_batch_norm_at_first():
+    renorm, plain = BatchRenorm2d(3), nn.BatchNorm2d(3, momentum=None)
+    for seed in range(3):
+        maps = torch.randn(2, 3, 4, 4, generator=rng(seed)) * 5 + seed
+        torch.testing.assert_close(renorm(maps), plain(maps))
+    # While it has seen fewer batches than its average spans, that is their plain mean.
+    torch.testing.assert_close(renorm.running_mean, plain.running_mean)
+
+
+def test_batch_renorm_is_its_formula_and_then_what_eval_mode_gives(monkeypatch):
+    monkeypatch.setattr(net_layers, "RENORM_BATCHES", (-20, -10))
+    layer = BatchRenorm2d(2)
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([2.0, 0.5]))
+        layer.bias.copy_(torch.tensor([-1.0, 3.0]))
+        layer.running_mean.copy_(torch.tensor([1.0, -2.0]))
+        layer.running_var.copy_(torch.tensor([4.0, 0.25]))
+        layer.num_batches_tracked.fill_(1000)
+    maps = torch.randn(2, 2, 3, 3, generator=rng()) * 1.5
+    maps[:, 1] = maps[:, 1] * 0.5 - 2.4
+    expected = layer.eval()(maps)
+    torch.testing.assert_close(layer.train()(maps), expected)
+
+    # Beyond the limits: mean 60 is 29 deviations off, a deviation of 20 is ten times as large.
+    far = torch.tensor([40.0, 80.0]).view(2, 1, 1, 1).expand(2, 2, 3, 3).contiguous()
+    layer.running_mean.copy_(torch.tensor([1.0, -2.0]))
+    layer.running_var.copy_(torch.tensor([4.0, 4.0]))
+    limited = torch.where(far < 60, -3.0, 3.0) + 5
+    weight, bias = layer.weight.view(1, 2, 1, 1), layer.bias.view(1, 2, 1, 1)
+    torch.testing.assert_close(layer(far), limited * weight + bias, atol=1e-4, rtol=0)
+
+
+def test_batch_renorm_takes_its_corrections_for_constants(monkeypatch):
+    monkeypatch.setattr(net_layers, "RENORM_BATCHES", (-20, -10))
+    maps = torch.randn(4, 3, 5, 5, generator=rng(), dtype=torch.float64)
+    weight = torch.randn(4, 3, 5, 5, generator=rng(1), dtype=torch.float64)
+    layer = BatchRenorm2d(3).double()
+    layer.running_mean.copy_(torch.tensor([0.1, -0.2, 0.3]))
+    layer.running_var.copy_(torch.tensor([1.5, 0.8, 1.1]))
+    layer.num_batches_tracked.fill_(1000)
+    deviation = (layer.running_var + layer.eps).sqrt()
+    variance, mean = torch.var_mean(maps, (0, 2, 3), correction=0)
+    scale = ((variance + layer.eps).sqrt() / deviation).view(1, 3, 1, 1)
+    shift = ((mean - layer.running_mean) / deviation).view(1, 3, 1, 1)
+    mine, other = maps.clone().requires_grad_(), maps.clone().requires_grad_()
+    (layer(mine) * weight).sum().backward()
+    variance, mean = torch.var_mean(other, (0, 2, 3), correction=0, keepdim=True)
+    normal = (other - mean) / (variance + layer.eps).sqrt()
+    ((normal * scale + shift) * weight).sum().backward()
+    torch.testing.assert_close(mine.grad, other.grad)
 
 
 def test_each_activation_is_the_function_of_its_name():

@@ -18,9 +18,10 @@ from settings import ROOT, TINY
 from dcgan_core.device import Device
 from dcgan_core.device.distributed import World, joined
 from dcgan_core.errors import Interrupted, ToldElsewhere, UserError
+from dcgan_core.nets.layers import norm as norm_layers
 from dcgan_core.params import load_params
 from dcgan_core.train.loop import Run
-from dcgan_core.train.sync_norm import BatchNorm2d
+from dcgan_core.train.sync_norm import synchronised
 
 CHANNELS = 5
 
@@ -142,23 +143,27 @@ def words(_device: Device, world: World, _folder: Path) -> list[str]:
     return heard
 
 
-def norm(device: Device, world: World, folder: Path):
+def norm(device: Device, world: World, folder: Path, kind: str):
     """Everything a norm layer gives for this rank's rows of a batch, up to a second derivative."""
     torch.set_default_dtype(torch.float64)
-    layer, maps, weight = norm_inputs()
+    layer, maps, weight = norm_inputs(kind)
     if world.size > 1:
-        layer, maps = BatchNorm2d(layer, world), world.share(maps).clone()
+        layer, maps = synchronised(layer, world), world.share(maps).clone()
     maps.requires_grad_()
     return norm_outputs(layer, maps, world.share(weight) if world.size > 1 else weight)
 
 
-def norm_inputs() -> tuple[torch.nn.BatchNorm2d, torch.Tensor, torch.Tensor]:
+def norm_inputs(kind: str) -> tuple[torch.nn.BatchNorm2d, torch.Tensor, torch.Tensor]:
     """A layer with weights of its own, a batch whose halves differ, and weights for a loss."""
     rng = torch.Generator().manual_seed(4)
-    layer = torch.nn.BatchNorm2d(CHANNELS)
+    (layer,) = norm_layers(kind, CHANNELS)
     with torch.no_grad():
         layer.weight.copy_(torch.rand(CHANNELS, generator=rng) + 0.5)
         layer.bias.copy_(torch.randn(CHANNELS, generator=rng))
+        # Batch renormalisation is at its widest limits by then, and half of these lie within.
+        layer.num_batches_tracked.fill_(9000)
+        layer.running_mean.copy_(torch.linspace(0, 20, CHANNELS))
+        layer.running_var.copy_(torch.linspace(5, 400, CHANNELS))
     maps = torch.randn(8, CHANNELS, 3, 4, generator=rng)
     maps[4:] = maps[4:] * 3 + 20
     return layer, maps, torch.randn(8, CHANNELS, 3, 4, generator=rng)

@@ -134,14 +134,15 @@ def test_a_failure_on_one_rank_ends_all_and_is_told_by_the_first(tmp_path):
     ]
 
 
-def test_synchronised_batch_norm_is_pytorchs_on_the_whole_batch(tmp_path):
+@pytest.mark.parametrize("kind", ["batch", "renorm"])
+def test_synchronised_batch_norm_is_that_of_the_whole_batch(tmp_path, kind):
     torch.set_default_dtype(torch.float64)
     try:
-        layer, maps, weight = norm_inputs()
+        layer, maps, weight = norm_inputs(kind)
         expected = norm_outputs(layer, maps.requires_grad_(), weight)
     finally:
         torch.set_default_dtype(torch.float32)
-    ranks = run_ranks(2, "norm", tmp_path / "two")
+    ranks = run_ranks(2, "norm", tmp_path / "two", kind=kind)
     for index, found in enumerate(ranks):
         own = slice(4 * index, 4 * index + 4)
         torch.testing.assert_close(found["out"], expected["out"][own])

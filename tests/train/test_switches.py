@@ -6,9 +6,11 @@ import pytest
 import torch
 from train.steppers import make_stepper, reals
 
+from dcgan_core.nets import layers
 from dcgan_core.train import augment
 
 SWITCHES = {
+    "fine": {"model.family": "fine"},
     "tutorial": {"model.family": "tutorial"},
     "extra-block": {"model.family": "extra-block", "sizes": ["32"]},
     "rectangular": {"model.family": "rectangular"},
@@ -18,6 +20,7 @@ SWITCHES = {
     "transposed": {"model.upsampling": "transposed"},
     "nearest": {"model.upsampling": "nearest"},
     "noise inputs": {"model.noise_inputs": True},
+    "renorm": {"model.norm_g": "renorm"},
     "layer norm": {"model.norm_g": "layer", "model.norm_d": "layer"},
     "instance norm": {"model.norm_g": "instance", "model.norm_d": "instance"},
     "pixel norm": {"model.norm_g": "pixel", "model.norm_d": "pixel"},
@@ -110,6 +113,8 @@ def weights(network) -> torch.Tensor:
 def test_a_switch_trains_changes_the_outcome_and_resumes_exactly(tiny, name, monkeypatch):
     # ADA's probability would stay at 0 for more steps than are made here.
     monkeypatch.setattr(augment, "ADA_IMAGES", 64)
+    # Nor would batch renormalisation leave batch norm.
+    monkeypatch.setattr(layers, "RENORM_BATCHES", (0, 1))
     # A penalty on one update in eight would show in the first step alone.
     common = {"train.lr": 0.002, "objective.r1_gamma": 0}
     params = tiny({**common, **SWITCHES[name]})

@@ -38,6 +38,7 @@ class Family:
 
 FAMILIES = {
     "auto": Family(biases=True),
+    "fine": Family(final_convolution=True, biases=True),
     "tutorial": Family(doublings=4),
     "extra-block": Family(doublings=5),
     "rectangular": Family(widest=8, linear=True, constant_kernels=True),

@@ -46,7 +46,7 @@ class Generator(nn.Module):
                 layers.append(NoiseInput(after, *step.target))
             layers += self._after(after)
         layers.append(
-            nn.Conv2d(features[-1], channels, 3, 1, 1, bias=False)
+            nn.Conv2d(features[-1], channels, 3, 1, 1, bias=family.biases)
             if family.final_convolution
             else self._doubling(features[-1], channels, steps[-1], family.biases)
         )

@@ -1,10 +1,14 @@
 """Layers that the published systems put between convolutions."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 SLOPE = 0.2
 DISCRIMINATION_DIMENSIONS = 5
+RENORM_BATCHES = (1000, 5000)
+"""Between these, batch renormalisation's limits widen from batch norm's to its own."""
+RENORM_SCALE, RENORM_SHIFT, RENORM_MOMENTUM = 3.0, 5.0, 0.01
 
 
 class PixelNorm(nn.Module):
@@ -12,6 +16,42 @@ class PixelNorm(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         return maps * torch.rsqrt(maps.pow(2).mean(dim=1, keepdim=True) + 1e-8)
+
+
+class BatchRenorm2d(nn.BatchNorm2d):
+    """Batch norm that trains with what it will use in eval mode (Ioffe 2017, arXiv:1702.03275).
+
+    The mean M and deviation S of a small batch are noise to every image in it. This layer gives
+    (x − M)/S·r + d with r = S/σ and d = (M − μ)/σ, constants to the gradient, where μ and σ are
+    the running statistics: it is (x − μ)/σ wherever r and d are within their limits, which begin
+    at 1 and 0, batch norm itself, and widen to 3 and 5.
+    """
+
+    def forward(self, maps: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(maps)
+        precise = maps.to(torch.promote_types(maps.dtype, torch.float32))
+        variance, mean = torch.var_mean(precise.detach(), dim=(0, 2, 3), correction=0)
+        weight, bias = self.corrected(mean, variance)
+        return F.batch_norm(maps, None, None, weight, bias, training=True, eps=self.eps)
+
+    def corrected(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
+        """Weight and bias, C each, for a batch with these moments, which are followed."""
+        with torch.no_grad():
+            start, end = RENORM_BATCHES
+            width = ((self.num_batches_tracked - start) / (end - start)).clamp(0, 1).to(mean)
+            largest, furthest = 1 + (RENORM_SCALE - 1) * width, RENORM_SHIFT * width
+            deviation = torch.sqrt(self.running_var + self.eps)
+            scale = torch.sqrt(variance + self.eps) / deviation
+            scale = torch.clamp(scale, 1 / largest, largest)
+            shift = (mean - self.running_mean) / deviation
+            shift = torch.clamp(shift, -furthest, furthest)
+            self.num_batches_tracked.add_(1)
+            # A plain mean until as many batches have been seen as the running one spans.
+            share = (1 / self.num_batches_tracked.to(mean)).clamp(min=RENORM_MOMENTUM)
+            self.running_mean.lerp_(mean, share)
+            self.running_var.lerp_(variance, share)
+        return self.weight * scale, self.bias + self.weight * shift
 
 
 class NoiseInput(nn.Module):
@@ -76,7 +116,7 @@ class MinibatchDiscrimination(nn.Module):
         return torch.cat([maps, near.expand(-1, -1, *maps.shape[2:])], dim=1)
 
 
-SHIFTING = ("batch", "spectral+batch", "layer", "instance")
+SHIFTING = ("batch", "renorm", "spectral+batch", "layer", "instance")
 """Norms that add a learnt shift to every channel."""
 
 
@@ -84,6 +124,8 @@ def norm(kind: str, channels: int) -> list[nn.Module]:
     """The layers that ``kind`` puts after a convolution; none for spectral, which is on it."""
     if kind in ("batch", "spectral+batch"):
         return [nn.BatchNorm2d(channels)]
+    if kind == "renorm":
+        return [BatchRenorm2d(channels)]
     if kind == "layer":
         return [nn.GroupNorm(1, channels)]
     if kind == "instance":

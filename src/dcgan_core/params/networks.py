@@ -10,8 +10,11 @@ from .fields import Real, Section, Whole
 
 
 class Model(Section):
-    family: Literal["auto", "tutorial", "extra-block", "rectangular", "wide", "flowers", "mnist"]
-    """Layout: auto halves until the shorter side is 4 to 7; the others are published systems'."""
+    family: Literal[
+        "auto", "fine", "tutorial", "extra-block", "rectangular", "wide", "flowers", "mnist"
+    ]
+    """Layout: auto halves until the shorter side is 4 to 7; fine is auto with a convolution at
+    full size at the generator's end; the others are published systems'."""
     latent: Annotated[Whole, Field(ge=1, le=4096)]
     """Length of the latent vector z."""
     ngf: Annotated[Whole, Field(ge=1, le=1024)]
@@ -22,8 +25,10 @@ class Model(Section):
     """How the generator doubles sides: smoothly, in even steps, or as the DCGAN paper does."""
     noise_inputs: bool
     """Feed the generator's hidden maps noise, for texture (Karras et al. 2019)."""
-    norm_g: Literal["batch", "layer", "instance", "pixel", "spectral", "spectral+batch", "none"]
-    """Normalisation in the generator."""
+    norm_g: Literal[
+        "batch", "renorm", "layer", "instance", "pixel", "spectral", "spectral+batch", "none"
+    ]
+    """Normalisation in the generator; renorm is batch norm for small batches (Ioffe 2017)."""
     norm_d: Literal["batch", "layer", "instance", "pixel", "spectral", "spectral+batch", "none"]
     """Normalisation in the discriminator."""
     activation_g: Literal["relu", "leaky_relu", "selu"]

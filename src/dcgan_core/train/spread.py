@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..device.distributed import World
 from ..nets.layers import MinibatchDiscrimination, MinibatchStd, NoiseInput
-from .sync_norm import BatchNorm2d
+from .sync_norm import synchronised
 
 COMPARING = (MinibatchStd, MinibatchDiscrimination)
 
@@ -42,7 +42,7 @@ def spread(network: nn.Module, world: World, sync_batch_norm: bool) -> None:
     for parent in list(network.modules()):
         for name, layer in parent.named_children():
             if isinstance(layer, nn.BatchNorm2d) and sync_batch_norm:
-                setattr(parent, name, BatchNorm2d(layer, world))
+                setattr(parent, name, synchronised(layer, world))
             elif isinstance(layer, nn.Dropout):
                 setattr(parent, name, Dropout(layer.p, world))
             elif isinstance(layer, NoiseInput):

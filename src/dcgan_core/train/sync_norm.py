@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..device.distributed import World
+from ..nets import layers
 
 
 class BatchNorm2d(nn.BatchNorm2d):
@@ -40,14 +41,29 @@ class BatchNorm2d(nn.BatchNorm2d):
         means, variances = moments.unbind(dim=1)
         mean = means.mean(dim=0)
         variance = (variances + (means - mean).square()).mean(dim=0)
-        self._follow(mean, variance, maps.numel() // maps.shape[1] * self.world.size)
-        scale = self.weight * torch.rsqrt(variance + self.eps)
+        count = maps.numel() // maps.shape[1] * self.world.size
+        weight, bias = self._corrected(mean, variance, count)
+        scale = weight * torch.rsqrt(variance + self.eps)
         weight = scale * torch.sqrt(own_variance + self.eps)
-        bias = self.bias + scale * (own_mean - mean)
+        bias = bias + scale * (own_mean - mean)
         return F.batch_norm(maps, None, None, weight, bias, training=True, eps=self.eps)
 
-    @torch.no_grad()
-    def _follow(self, mean: Tensor, variance: Tensor, count: int) -> None:
-        self.num_batches_tracked.add_(1)
-        self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(variance * (count / (count - 1)), self.momentum)
+    def _corrected(self, mean: Tensor, variance: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        with torch.no_grad():
+            self.num_batches_tracked.add_(1)
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * (count / (count - 1)), self.momentum)
+        return self.weight, self.bias
+
+
+class BatchRenorm2d(BatchNorm2d):
+    """The same for :class:`~dcgan_core.nets.layers.BatchRenorm2d`."""
+
+    def _corrected(self, mean: Tensor, variance: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        return layers.BatchRenorm2d.corrected(self, mean.detach(), variance.detach())
+
+
+def synchronised(layer: nn.BatchNorm2d, world: World) -> BatchNorm2d:
+    """The layer that takes ``layer``'s place."""
+    kind = BatchRenorm2d if isinstance(layer, layers.BatchRenorm2d) else BatchNorm2d
+    return kind(layer, world)
