@@ -48,9 +48,8 @@ def settings(task: dict, counts: int):
         "train.snapshot_every": epochs,
         "watch.action": "warn",
         "parzen.centers": task["centers"],
+        "fidelity.samples": task["samples"],
     }
-    if task["samples"]:
-        changes["fidelity.samples"] = task["samples"]
     if task["precision"] != "own":
         changes["train.precision"] = task["precision"]
     return load_params(ROOT / "params.yaml", changes, recipe=task["recipe"])
@@ -282,9 +281,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=20_000, help="real images each run sees")
     parser.add_argument("--batch", type=int, default=0, help="largest batch; 0: the recipe's own")
     parser.add_argument("--centers", type=int, default=2000, help="generated images for Parzen")
-    parser.add_argument(
-        "--samples", type=int, default=0, help="generated images for fidelity; 0: params.yaml's"
-    )
+    parser.add_argument("--samples", type=int, default=640, help="generated images for fidelity")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time")

@@ -160,7 +160,7 @@ def norm_inputs(kind: str) -> tuple[torch.nn.BatchNorm2d, torch.Tensor, torch.Te
     with torch.no_grad():
         layer.weight.copy_(torch.rand(CHANNELS, generator=rng) + 0.5)
         layer.bias.copy_(torch.randn(CHANNELS, generator=rng))
-        # Batch renormalisation is at its widest limits by then, and half of these lie within.
+        # Batch renormalisation is at its widest limits by then; the first channel is beyond them.
         layer.num_batches_tracked.fill_(9000)
         layer.running_mean.copy_(torch.linspace(0, 20, CHANNELS))
         layer.running_var.copy_(torch.linspace(5, 400, CHANNELS))

@@ -49,6 +49,7 @@ class BatchNorm2d(nn.BatchNorm2d):
         return F.batch_norm(maps, None, None, weight, bias, training=True, eps=self.eps)
 
     def _corrected(self, mean: Tensor, variance: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Follow the moments of ``count`` values a channel; weight and bias for this batch."""
         with torch.no_grad():
             self.num_batches_tracked.add_(1)
             self.running_mean.lerp_(mean, self.momentum)
@@ -56,11 +57,11 @@ class BatchNorm2d(nn.BatchNorm2d):
         return self.weight, self.bias
 
 
-class BatchRenorm2d(BatchNorm2d):
-    """The same for :class:`~dcgan_core.nets.layers.BatchRenorm2d`."""
+class BatchRenorm2d(BatchNorm2d, layers.BatchRenorm2d):
+    """The same for batch renormalisation, whose correction is of the whole batch's moments."""
 
     def _corrected(self, mean: Tensor, variance: Tensor, count: int) -> tuple[Tensor, Tensor]:
-        return layers.BatchRenorm2d.corrected(self, mean.detach(), variance.detach())
+        return self.corrected(mean, variance)
 
 
 def synchronised(layer: nn.BatchNorm2d, world: World) -> BatchNorm2d:
