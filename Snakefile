@@ -17,7 +17,7 @@ shell.prefix(f"set -euo pipefail; export PATH={quote(str(Path(sys.executable).pa
 
 from dcgan_core.device import require
 from dcgan_core.errors import UserError
-from dcgan_core.locks import hold
+from dcgan_core.process.locks import hold
 from dcgan_core.params import load_params
 from dcgan_core.stages import STAGES, outputs, stage_keys
 
@@ -43,10 +43,10 @@ SIZES = PARAMS.sizes
 # Snakemake here, so what lies in the other one's place is stale and may go.
 if workflow.is_main_process:
     try:
-        ALONE = hold(ROOT / ".dcgan" / "snakemake.lock")
+        ONLY_ONE = hold(ROOT / ".dcgan" / "snakemake.lock")
     except UserError as error:
         sys.exit(str(error))
-    if ALONE:
+    if ONLY_ONE:
         for stale in Path(".snakemake/locks").glob("*.lock"):
             stale.unlink()
 

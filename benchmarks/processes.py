@@ -21,9 +21,9 @@ sys.path.insert(0, str(ROOT / "src"))
 
 import numpy as np  # noqa: E402
 
-from dcgan_core.cores import available_cores  # noqa: E402
 from dcgan_core.device.distributed import joined  # noqa: E402
 from dcgan_core.params import load_params  # noqa: E402
+from dcgan_core.process.cores import available_cores  # noqa: E402
 
 WARM_UP, STEPS = 4, 12
 
@@ -45,7 +45,7 @@ def measure(recipe: str, folder: Path) -> None:
         images = STEPS * params.train.batch_size
         rate = images / (time.perf_counter() - started)
         own = torch.tensor((time.process_time() - worked) * 1000 / images)
-        spent = world.average(own) * world.size
+        spent = world.average(own) * world.count
         if world.first:
             print(rate, spent.item())
 

@@ -8,7 +8,7 @@ import pytest
 
 from dcgan_core.errors import UserError
 from dcgan_core.files import publish, read_json, write_json, writing
-from dcgan_core.locks import hold
+from dcgan_core.process.locks import hold
 
 
 def test_a_failure_leaves_the_old_file_and_no_other(tmp_path):

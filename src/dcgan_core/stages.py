@@ -24,12 +24,12 @@ STATE = ".dcgan"
 
 PLUMBING = (
     "__init__.py",
-    "cores.py",
     "device",
     "errors.py",
     "files.py",
-    "locks.py",
+    "optional.py",
     "params",
+    "process",
     "progress.py",
     "stages.py",
     "tables.py",
@@ -85,7 +85,7 @@ STAGES = {
             sized=False,
             upstream=(),
             sections=("download",),
-            code=("data/manifest.py", "data/pool.py", "data/sources", "data/walk.py"),
+            code=("data/manifest.py", "data/sources", "data/walk.py"),
             outputs=("data/raw/{source}",),
         ),
         Stage(
@@ -98,7 +98,6 @@ STAGES = {
                 "data/decode.py",
                 "data/manifest.py",
                 "data/pack.py",
-                "data/pool.py",
                 "data/record.py",
                 "data/resize.py",
             ),
@@ -123,7 +122,7 @@ STAGES = {
             sections=("model", "train", "objective", "stabilise", "watch"),
             code=(
                 "data/batches.py",
-                "data/habana.py",
+                "data/batches_habana.py",
                 "data/pack.py",
                 "evaluate/distances.py",
                 "evaluate/efficientnet.py",

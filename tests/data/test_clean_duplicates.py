@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dcgan_core.data.clean.checks import Checks
-from dcgan_core.data.clean.prints import Prints, take
-from dcgan_core.data.clean.twins import (
+from dcgan_core.data.clean.duplicates import (
     COLOUR_TOLERANCE,
     FIRST_ROOM,
     NearIndex,
@@ -22,6 +21,7 @@ from dcgan_core.data.clean.twins import (
     bits_by_table,
     count_bits,
 )
+from dcgan_core.data.clean.hashes import Prints, take
 from dcgan_core.data.decode import decode
 from dcgan_core.data.sources import earth
 from dcgan_core.errors import UserError

@@ -16,7 +16,7 @@ from PIL import Image
 
 from dcgan_core.data import resize as module
 from dcgan_core.data.clean.checks import Drop
-from dcgan_core.data.clean.sheet import CELL_WIDTH, GAP, HEADER, MOST, Dropped, draw
+from dcgan_core.data.clean.dropped_sheet import CELL_WIDTH, GAP, HEADER, MOST, Dropped, draw
 from dcgan_core.data.pack import Pack
 from dcgan_core.data.resize import resize
 from dcgan_core.errors import UserError

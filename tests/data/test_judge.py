@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image, features
 
-from dcgan_core.data.sources.judge import HEAD_BYTES, looks_like_image
+from dcgan_core.data.sources.collect import HEAD_BYTES, looks_like_image
 
 FILM = {"save_all": True, "append_images": [Image.new("RGB", (8, 8), "blue")]}
 KINDS = {

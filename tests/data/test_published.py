@@ -19,7 +19,7 @@ from PIL import Image
 from samples import picture, put
 from torchvision import datasets
 
-from dcgan_core.data.sources import pictures
+from dcgan_core.data.sources import celeba_flowers as pictures
 from dcgan_core.errors import UserError
 
 RANDOM = np.random.default_rng(0)

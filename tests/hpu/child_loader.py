@@ -8,7 +8,7 @@ import torch
 from emulated import answer
 from settings import ROOT, TINY
 
-from dcgan_core.data.habana import HabanaBatches
+from dcgan_core.data.batches_habana import HabanaBatches
 from dcgan_core.data.pack import Pack
 from dcgan_core.device import resolve
 from dcgan_core.errors import UserError

@@ -11,7 +11,7 @@ from train.steppers import reals
 from dcgan_core.device import Device, resolve
 from dcgan_core.nets import build_networks
 from dcgan_core.params import load_params
-from dcgan_core.train.step import Stepper, StepRecord
+from dcgan_core.train.step import Stepper, StepResult
 
 
 def stepper(device: Device | str, settings: dict | None = None) -> Stepper:
@@ -28,7 +28,7 @@ def real(training: Stepper, index: int) -> torch.Tensor:
     return reals(index).to(training.device.device)
 
 
-def run_steps(training: Stepper, steps: int) -> list[StepRecord]:
+def run_steps(training: Stepper, steps: int) -> list[StepResult]:
     """The next steps, nothing of which is read."""
     return [training.step(lambda: real(training, training.steps)) for _ in range(steps)]
 

@@ -6,7 +6,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, relu, softplus
 
 from dcgan_core.nets import build_networks
 from dcgan_core.params import Params
-from dcgan_core.train.gradients import LayerGradients, read_gradients
+from dcgan_core.train.watch.gradients import LayerGradients, read_gradients
 
 
 def discs(count: int, side: int, seed: int = 0) -> Tensor:

@@ -19,9 +19,9 @@ from dcgan_core.device import Device
 from dcgan_core.device.distributed import World, joined
 from dcgan_core.errors import Interrupted, ToldElsewhere, UserError
 from dcgan_core.nets.layers import norm as norm_layers
+from dcgan_core.nets.sync_norm import synchronised
 from dcgan_core.params import load_params
 from dcgan_core.train.loop import Run
-from dcgan_core.train.sync_norm import synchronised
 
 CHANNELS = 5
 
@@ -103,7 +103,7 @@ class After:
         self.run, self.until = run, until
 
     def __bool__(self) -> bool:
-        last = self.run.world.rank == self.run.world.size - 1
+        last = self.run.world.rank == self.run.world.count - 1
         return last and self.run.step == self.until
 
 
@@ -147,10 +147,10 @@ def norm(device: Device, world: World, folder: Path, kind: str):
     """Everything a norm layer gives for this rank's rows of a batch, up to a second derivative."""
     torch.set_default_dtype(torch.float64)
     layer, maps, weight = norm_inputs(kind)
-    if world.size > 1:
-        layer, maps = synchronised(layer, world), world.share(maps).clone()
+    if world.count > 1:
+        layer, maps = synchronised(layer, world), world.own_rows(maps).clone()
     maps.requires_grad_()
-    return norm_outputs(layer, maps, world.share(weight) if world.size > 1 else weight)
+    return norm_outputs(layer, maps, world.own_rows(weight) if world.count > 1 else weight)
 
 
 def norm_inputs(kind: str) -> tuple[torch.nn.BatchNorm2d, torch.Tensor, torch.Tensor]:

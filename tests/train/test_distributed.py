@@ -16,7 +16,7 @@ from dcgan_core.data.batches import RealBatches
 from dcgan_core.device import resolve
 from dcgan_core.device.distributed import ALONE, World
 from dcgan_core.errors import UserError
-from dcgan_core.train.spread import Dropout
+from dcgan_core.nets.across_ranks import Dropout
 
 TINY_RECIPE = {"model.ngf": 4, "model.ndf": 4, "model.latent": 8, "train.batch_size": 8}
 SAME = {
@@ -189,17 +189,17 @@ def test_a_batch_that_cannot_be_shared_out_is_told(pack):
 
 HANGS = """
 import signal, sys, time
-from dcgan_core.train import leash
-leash.SECONDS = 0.5
+from dcgan_core.process import hang_guard
+hang_guard.SECONDS = 0.5
 signal.signal(signal.SIGTERM, lambda *_: None)
-with leash.leash():
+with hang_guard.end_when_hung():
     print("ready", flush=True)
     time.sleep(60)
 """
 
 
 def hanging(prefix: str = "") -> subprocess.Popen:
-    """A process that sleeps through SIGTERM, on a leash."""
+    """A process that sleeps through SIGTERM, that ends when it hangs."""
     return subprocess.Popen(
         [sys.executable, "-c", prefix + HANGS],
         env={"PYTHONPATH": str(ROOT / "src")},

@@ -8,8 +8,8 @@ from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from dcgan_core.tables import read_table
-from dcgan_core.train.gradients import GradientTable, LayerGradients, layer_gradients
-from dcgan_core.train.gradients import read_gradients as read
+from dcgan_core.train.watch.gradients import GradientTable, LayerGradients, layer_gradients
+from dcgan_core.train.watch.gradients import read_gradients as read
 
 
 def chain():

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from dcgan_core.train.losses import (
+from dcgan_core.train.objective.losses import (
     discriminator_loss,
     feature_distance,
     generator_loss,

@@ -6,7 +6,7 @@ from train.steppers import make_stepper, reals
 
 from dcgan_core.device import resolve
 from dcgan_core.nets import build_networks
-from dcgan_core.train.regularize import gradient_penalty, input_penalty
+from dcgan_core.train.objective.penalties import gradient_penalty, input_penalty
 from dcgan_core.train.step import Stepper
 
 

@@ -9,7 +9,7 @@ import torch
 from dcgan_core.device import resolve
 from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.files import sha256_file
-from dcgan_core.locks import hold
+from dcgan_core.process.locks import hold
 from dcgan_core.train.checkpoint import load_state, save_state
 from dcgan_core.train.loop import Run, train
 
@@ -73,7 +73,7 @@ def test_a_signal_ends_the_run_cleanly_with_its_state_saved(tiny, pack, tmp_path
         signal.raise_signal(signal.SIGINT)
         return original(next_real)
 
-    from dcgan_core.train.stop import stop_on_signals
+    from dcgan_core.process.signals import stop_on_signals
 
     run.stepper.step = step_and_signal
     before = signal.getsignal(signal.SIGINT)

@@ -5,12 +5,12 @@ import torch
 from train.steppers import make_stepper, reals
 
 from dcgan_core.device import resolve
-from dcgan_core.train.augment import Augment
-from dcgan_core.train.early import EarlyStop
-from dcgan_core.train.guard import Guard
+from dcgan_core.train.early_stopping import EarlyStop
 from dcgan_core.train.loop import Run
-from dcgan_core.train.replay import Replay
-from dcgan_core.train.view import View
+from dcgan_core.train.stabilise.augment import Augment
+from dcgan_core.train.stabilise.discriminator_input import View
+from dcgan_core.train.stabilise.replay import Replay
+from dcgan_core.train.watch.guard import Guard
 
 
 def view(tiny, **changes) -> View:
@@ -58,7 +58,7 @@ def test_augmentation_moves_images_and_lets_gradients_back():
 
 
 def test_a_cut_hides_at_most_a_quarter_and_a_shift_at_most_an_eighth():
-    from dcgan_core.train.augment import _cut, _translate
+    from dcgan_core.train.stabilise.augment import _cut, _translate
 
     torch.manual_seed(0)
     ones = torch.ones(200, 1, 32, 32)

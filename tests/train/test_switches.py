@@ -7,7 +7,7 @@ import torch
 from train.steppers import make_stepper, reals
 
 from dcgan_core.nets import layers
-from dcgan_core.train import augment
+from dcgan_core.train.stabilise import augment
 
 SWITCHES = {
     "fine": {"model.family": "fine"},

@@ -8,10 +8,10 @@ import torch
 from provoke import Training, discs
 from torch import nn
 
-from dcgan_core.train.gradients import LayerGradients
-from dcgan_core.train.sight import Sight, closeness, compare, look_at
-from dcgan_core.train.symptoms import ADVICE, loss_range
-from dcgan_core.train.watch import Watch
+from dcgan_core.train.watch.diversity import Sight, closeness, compare, look_at
+from dcgan_core.train.watch.gradients import LayerGradients
+from dcgan_core.train.watch.rules import Rules
+from dcgan_core.train.watch.symptoms import ADVICE, loss_range
 
 OBJECTIVE = {"objective.r1_gamma": 0, "watch.every": 20}
 NARROW_G = {"model.ngf": 4, "model.ndf": 32, "model.latent": 16}
@@ -36,10 +36,10 @@ def one_thread():
 def make(tiny):
     """A function to a training on 16×16 discs and its watch."""
 
-    def build(lr_d: float, lr_g: float, overrides: dict) -> tuple[Training, Watch]:
+    def build(lr_d: float, lr_g: float, overrides: dict) -> tuple[Training, Rules]:
         params = tiny({**OBJECTIVE, **overrides})
         training = Training(params, lr_d, lr_g, discs(512, 16))
-        return training, Watch(params.watch, params.objective)
+        return training, Rules(params.watch, params.objective)
 
     return build
 
@@ -158,7 +158,7 @@ def test_a_resumed_watch_says_what_an_uninterrupted_one_says(make):
     for cut in (61, 115, 130):
         training, before = make(*settings)
         findings = watched(training, before, range(1, cut))
-        after = Watch(before.settings, before.objective)
+        after = Rules(before.settings, before.objective)
         after.load_state_dict(json.loads(json.dumps(before.state_dict())))
         findings += watched(training, after, range(cut, 201))
         assert findings == whole
@@ -255,7 +255,7 @@ def test_health_is_lost_at_the_first_sign(make):
 def test_the_first_steps_are_not_judged(make):
     _, watch = make(1, 1, {})
     assert fed(watch, [(step, WON) for step in range(1, 99)]) == []
-    late = Watch(watch.settings, watch.objective, lr_warmup=1000)
+    late = Rules(watch.settings, watch.objective, lr_warmup=1000)
     assert fed(late, [(step, WON) for step in range(20, 1100, 20)]) == []
     assert fed(late, [(step, WON) for step in range(1100, 1200, 20)])
 

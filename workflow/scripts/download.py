@@ -3,11 +3,11 @@
 from common import Job, main
 
 
-def work(job: Job) -> None:
+def run(job: Job) -> None:
     from dcgan_core.data.sources import fetch
 
     fetch(job.params.download, job.raw, job.downloads)
 
 
 if __name__ == "__main__":
-    main("download", work)
+    main("download", run)

@@ -3,7 +3,7 @@
 from common import Job, main
 
 
-def work(job: Job) -> None:
+def run(job: Job) -> None:
     device = job.device()
     from dcgan_core.evaluate.fidelity_curve import fidelity_curve
     from dcgan_core.report.curves import draw_fidelity
@@ -16,4 +16,4 @@ def work(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    main("fidelity", work)
+    main("fidelity", run)

@@ -3,11 +3,11 @@
 from common import Job, main
 
 
-def work(job: Job) -> None:
+def run(job: Job) -> None:
     from dcgan_core.data.normalize import normalize
 
     normalize(*job.resized, job.normalized, job.params.normalize)
 
 
 if __name__ == "__main__":
-    main("normalize", work)
+    main("normalize", run)

@@ -3,7 +3,7 @@
 from common import Job, main
 
 
-def work(job: Job) -> None:
+def run(job: Job) -> None:
     device = job.device()
     from dcgan_core.evaluate.parzen_curve import parzen_curve
     from dcgan_core.report.curves import draw_parzen
@@ -14,4 +14,4 @@ def work(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    main("parzen", work)
+    main("parzen", run)

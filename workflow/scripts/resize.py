@@ -3,7 +3,7 @@
 from common import Job, main
 
 
-def work(job: Job) -> None:
+def run(job: Job) -> None:
     from dcgan_core.data.resize import resize
     from dcgan_core.params import parse_size
 
@@ -18,4 +18,4 @@ def work(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    main("resize", work)
+    main("resize", run)

@@ -3,7 +3,7 @@
 from common import Job, main
 
 
-def work(job: Job) -> None:
+def run(job: Job) -> None:
     device = job.device()
     from dcgan_core.sample.show import interpolation_gif, sample_sheet
 
@@ -13,4 +13,4 @@ def work(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    main("sample", work)
+    main("sample", run)

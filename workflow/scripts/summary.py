@@ -5,11 +5,11 @@ from pathlib import Path
 from common import Job, main
 
 
-def work(job: Job) -> None:
+def run(job: Job) -> None:
     from dcgan_core.report.summary import summarise
 
     summarise(job.params, Path("."), Path("results/metrics.json"), Path("results/summary"))
 
 
 if __name__ == "__main__":
-    main("summary", work)
+    main("summary", run)

@@ -3,7 +3,7 @@
 from common import Job, main
 
 
-def work(job: Job) -> None:
+def run(job: Job) -> None:
     from dcgan_core.device.distributed import joined
     from dcgan_core.train import train
 
@@ -17,4 +17,4 @@ def work(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    main("train", work, as_ranks=True)
+    main("train", run, as_ranks=True)

@@ -42,11 +42,11 @@ class RealBatches:
         device: torch.device,
         world: World = ALONE,
     ) -> None:
-        if batch_size % world.size:
-            fitting = batch_size - batch_size % world.size or world.size
+        if batch_size % world.count:
+            fitting = batch_size - batch_size % world.count or world.count
             raise UserError(
                 f"train.batch_size = {batch_size} is that of all processes together and does not "
-                f"divide into {world.size} processes; make it a multiple, such as {fitting}, or "
+                f"divide into {world.count} processes; make it a multiple, such as {fitting}, or "
                 "give --processes a divisor of it"
             )
         self.pack = Pack(path)
@@ -76,7 +76,7 @@ class RealBatches:
 
         N×C×H×W in [-1,1], on the device; N is the batch size over the ranks.
         """
-        own = self.batch_size // self.world.size
+        own = self.batch_size // self.world.count
         start = index * self.batch_size + self.world.rank * own
         return self._images(epoch, slice(start, start + own))
 

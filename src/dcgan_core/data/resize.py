@@ -13,19 +13,19 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ..cores import available_cores
 from ..errors import UserError
 from ..files import writing
+from ..process.cores import available_cores
+from ..process.pool import ordered_map
 from ..progress import progress
 from . import manifest as manifests
-from .clean import sheet
+from .clean import dropped_sheet as sheet
 from .clean.bounds import outside
 from .clean.checks import UNREADABLE, Checks, Drop
-from .clean.prints import Prints, require_imagehash, take
-from .clean.twins import Twins
+from .clean.duplicates import Twins
+from .clean.hashes import Prints, require_imagehash, take
 from .decode import Unreadable, decode
 from .pack import Pack, PackWriter
-from .pool import ordered_map
 from .record import dump
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Preparation:
     """What to make of each image; plain values, so that workers need no settings' code."""
 
     height: int
@@ -108,25 +108,25 @@ def fit(image: Image.Image, size: tuple[int, int], filter: str) -> npt.NDArray[n
     return pixels if pixels.ndim == 3 else pixels[..., None]
 
 
-def prepare(recipe: Recipe, path: str) -> Prepared:
+def prepare(preparation: Preparation, path: str) -> Prepared:
     """Decode, check and fit one file."""
     try:
-        decoded = decode(path, recipe.channels, recipe.background)
+        decoded = decode(path, preparation.channels, preparation.background)
     except Unreadable as unreadable:
         return Prepared(drop=Drop(UNREADABLE, unreadable.reason))
     image, notes = decoded.image, decoded.notes
-    drop = outside(image, recipe.checks)
+    drop = outside(image, preparation.checks)
     if drop is not None:
         return Prepared(drop=drop, thumbnail=sheet.thumbnail(image))
-    if image.height < recipe.height or image.width < recipe.width:
+    if image.height < preparation.height or image.width < preparation.width:
         notes.append(f"enlarged from {image.height}x{image.width} (height x width)")
-    pixels = fit(image, (recipe.height, recipe.width), recipe.filter)
-    return Prepared(pixels, notes, take(image, recipe.checks))
+    pixels = fit(image, (preparation.height, preparation.width), preparation.filter)
+    return Prepared(pixels, notes, take(image, preparation.checks))
 
 
-def prepare_all(recipe: Recipe, paths: list[str]) -> list[Prepared]:
+def prepare_all(preparation: Preparation, paths: list[str]) -> list[Prepared]:
     """Decode, check and fit some files: one task of a worker."""
-    return [prepare(recipe, path) for path in paths]
+    return [prepare(preparation, path) for path in paths]
 
 
 def resize(
@@ -158,15 +158,15 @@ def resize(
     checks = Checks.of(clean)
     if checks.near_duplicates:
         require_imagehash()
-    recipe = Recipe(*size, params.channels, params.filter, params.background, checks)
+    preparation = Preparation(*size, params.channels, params.filter, params.background, checks)
     with (
         writing(record_path) as record_part,
         writing(sheet_path) as sheet_part,
         writing(pack_path) as pack_part,
     ):
-        images, dropped = _pack(raw, listed, pack_part, recipe)
+        images, dropped = _pack(raw, listed, pack_part, preparation)
         _report(raw, images, dropped)
-        record = _record(listed, size, recipe, images, dropped)
+        record = _record(listed, size, preparation, images, dropped)
         record_part.write_text(dump(record, "images"), encoding="utf-8")
         with Pack(pack_part) as pack:
             rows = {row: pack.read([row])[0] for row in dropped.twins()}
@@ -174,17 +174,19 @@ def resize(
 
 
 def _pack(
-    raw: Path, listed: manifests.Manifest, target: Path, recipe: Recipe
+    raw: Path, listed: manifests.Manifest, target: Path, preparation: Preparation
 ) -> tuple[list[dict], sheet.Dropped]:
     """Write the kept images; returns the record's line for every image, and those dropped."""
     images: list[dict] = []
-    twins, dropped = Twins(recipe.checks), sheet.Dropped()
-    name = size_name((recipe.height, recipe.width))
+    twins, dropped = Twins(preparation.checks), sheet.Dropped()
+    name = size_name((preparation.height, preparation.width))
     with (
-        PackWriter(target, recipe.height, recipe.width, recipe.channels, np.uint8) as pack,
+        PackWriter(
+            target, preparation.height, preparation.width, preparation.channels, np.uint8
+        ) as pack,
         progress(f"resize {name}", len(listed.files), "images") as bar,
     ):
-        prepared = _prepared(recipe, [str(raw / entry.file) for entry in listed.files])
+        prepared = _prepared(preparation, [str(raw / entry.file) for entry in listed.files])
         for entry, image in zip(listed.files, prepared, strict=True):
             drop = image.drop or twins.judge(entry.file, image.prints)
             images.append(_line(entry, image, drop, pack.count))
@@ -197,12 +199,12 @@ def _pack(
     return images, dropped
 
 
-def _prepared(recipe: Recipe, paths: list[str]) -> Iterator[Prepared]:
-    image_bytes = recipe.height * recipe.width * recipe.channels
+def _prepared(preparation: Preparation, paths: list[str]) -> Iterator[Prepared]:
+    image_bytes = preparation.height * preparation.width * preparation.channels
     step = max(1, min(LARGEST_CHUNK, CHUNK_BYTES // image_bytes))
     chunks = [paths[start : start + step] for start in range(0, len(paths), step)]
     workers = min(available_cores(), len(chunks)) if len(paths) >= FEWEST_FOR_WORKERS else 1
-    for chunk in ordered_map(partial(prepare_all, recipe), chunks, workers):
+    for chunk in ordered_map(partial(prepare_all, preparation), chunks, workers):
         yield from chunk
 
 
@@ -240,13 +242,13 @@ def _report(raw: Path, images: list[dict], dropped: sheet.Dropped) -> None:
 def _record(
     listed: manifests.Manifest,
     size: tuple[int, int],
-    recipe: Recipe,
+    preparation: Preparation,
     images: list[dict],
     dropped: sheet.Dropped,
 ) -> dict:
     kept = sum(line["verdict"] == "kept" for line in images)
     cleaning = {
-        "checks": recipe.checks.active(),
+        "checks": preparation.checks.active(),
         "before": len(images),
         "after": kept,
         "dropped": dict(dropped.counts),
@@ -254,11 +256,11 @@ def _record(
     return {
         "schema": SCHEMA,
         "size": size_name(size),
-        "height": recipe.height,
-        "width": recipe.width,
-        "channels": recipe.channels,
-        "filter": recipe.filter,
-        "background": recipe.background,
+        "height": preparation.height,
+        "width": preparation.width,
+        "channels": preparation.channels,
+        "filter": preparation.filter,
+        "background": preparation.background,
         "source": listed.source,
         "licence": listed.licence,
         "origin": listed.origin,

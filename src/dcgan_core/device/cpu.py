@@ -6,7 +6,7 @@ import resource
 
 import torch
 
-from ..cores import available_cores
+from ..process.cores import available_cores
 from .stock import StockDevice
 
 # glibc's mallopt names, from malloc.h

@@ -19,8 +19,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from ..cores import available_cores
 from ..errors import ToldElsewhere, UserError
+from ..process.cores import available_cores
 from . import Device, require, resolve
 from .collectives import Gather, Sum, own_rows, summed, with_peers
 
@@ -38,15 +38,15 @@ class World:
     Every method is called by all ranks in the same order. With one rank none communicates.
 
     Attributes:
-        rank: 0 to ``size`` − 1.
-        local_rank, local_size: the same among the ranks of this machine.
+        rank: 0 to ``count`` − 1.
+        local_rank, local_count: the same among the ranks of this machine.
         control: a gloo group for words on the CPU, beside the device's own for numbers.
     """
 
     rank: int = 0
-    size: int = 1
+    count: int = 1
     local_rank: int = 0
-    local_size: int = 1
+    local_count: int = 1
     control: Any = None
 
     @property
@@ -54,50 +54,50 @@ class World:
         """Whether this rank decides, writes files and speaks."""
         return self.rank == 0
 
-    def share(self, whole: Tensor) -> Tensor:
+    def own_rows(self, whole: Tensor) -> Tensor:
         """This rank's rows of a tensor that holds those of all."""
-        return whole if self.size == 1 else own_rows(whole)
+        return whole if self.count == 1 else own_rows(whole)
 
     def rand(self, count: int, *rest: int) -> Tensor:
         """``torch.rand`` for ``count`` own rows, from PyTorch's global CPU generator."""
-        return self.share(torch.rand(count * self.size, *rest))
+        return self.own_rows(torch.rand(count * self.count, *rest))
 
     def randint(self, low: int, high: int, count: int) -> Tensor:
         """``torch.randint`` of shape ``count``×1, as :meth:`rand`."""
-        return self.share(torch.randint(low, high, (count * self.size, 1)))
+        return self.own_rows(torch.randint(low, high, (count * self.count, 1)))
 
     def drawn_like(self, rows: Tensor, draw: Callable[[Tensor], Tensor]) -> Tensor:
         """``draw`` of an empty tensor of all ranks' rows, shaped and laid out like ``rows``."""
-        if self.size == 1:
+        if self.count == 1:
             return draw(rows)
         packed = rows.dim() == 4 and rows.is_contiguous(memory_format=torch.channels_last)
         layout = torch.channels_last if packed else torch.contiguous_format
         whole = torch.ones(
-            len(rows) * self.size, *rows.shape[1:], dtype=rows.dtype, device=rows.device
+            len(rows) * self.count, *rows.shape[1:], dtype=rows.dtype, device=rows.device
         )
-        return self.share(draw(whole.contiguous(memory_format=layout)))
+        return self.own_rows(draw(whole.contiguous(memory_format=layout)))
 
     def gather(self, rows: Tensor) -> Tensor:
         """All ranks' rows; gradients flow back to each rank's own."""
-        return rows if self.size == 1 else Gather.apply(rows)
+        return rows if self.count == 1 else Gather.apply(rows)
 
     def average(self, tensor: Tensor) -> Tensor:
         """The mean over ranks, differentiable."""
-        return tensor if self.size == 1 else Sum.apply(tensor) / self.size
+        return tensor if self.count == 1 else Sum.apply(tensor) / self.count
 
     @torch.no_grad()
     def average_(self, tensors: Sequence[Tensor]) -> None:
         """Replace each tensor by its mean over ranks, all in one message."""
-        if self.size == 1 or not tensors:
+        if self.count == 1 or not tensors:
             return
-        total = summed(torch.cat([tensor.reshape(-1) for tensor in tensors])) / self.size
+        total = summed(torch.cat([tensor.reshape(-1) for tensor in tensors])) / self.count
         parts = total.split([tensor.numel() for tensor in tensors])
         for tensor, part in zip(tensors, parts, strict=True):
             tensor.copy_(part.view_as(tensor))
 
     def any(self, flag: bool) -> bool:
         """Whether ``flag`` is true on any rank."""
-        if self.size == 1:
+        if self.count == 1:
             return flag
         raised = torch.tensor([float(flag)])
         with with_peers():
@@ -111,7 +111,7 @@ class World:
             UserError: the decision's own, on the first rank.
             ToldElsewhere: on the others then.
         """
-        if self.size == 1:
+        if self.count == 1:
             return decision()
         if not self.first:
             return self._heard()
@@ -123,21 +123,21 @@ class World:
         self._say((outcome, None))
         return outcome
 
-    def together(self, work: Callable[[], T]) -> T:
-        """``work``, which all ranks do without a word; if it fails on one, it does on all.
+    def together(self, action: Callable[[], T]) -> T:
+        """``action``, which all ranks do without a word; if it fails on one, it does on all.
 
         Raises:
             UserError: on the first rank: what is wrong, on whichever rank it was found.
             ToldElsewhere: on the others then.
         """
-        if self.size == 1:
-            return work()
+        if self.count == 1:
+            return action()
         failure = result = None
         try:
-            result = work()
+            result = action()
         except UserError as error:
             failure = str(error)
-        failures: list[str | None] = [None] * self.size
+        failures: list[str | None] = [None] * self.count
         with with_peers():
             dist.all_gather_object(failures, failure, group=self.control)
         said = dict.fromkeys(text for text in failures if text)
@@ -169,8 +169,8 @@ def launched() -> World | None:
     names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
     if not all(name in os.environ for name in names):
         return None
-    rank, size, local_rank, local_size = (int(os.environ[name]) for name in names)
-    return World(rank, size, local_rank, local_size)
+    rank, count, local_rank, local_count = (int(os.environ[name]) for name in names)
+    return World(rank, count, local_rank, local_count)
 
 
 @contextmanager
@@ -185,7 +185,7 @@ def joined(name: str, threads: int | None = None) -> Iterator[tuple[Device, Worl
         UserError: as :func:`~.resolve`, or more ranks than devices.
     """
     world = launched()
-    if world is None or world.size == 1:
+    if world is None or world.count == 1:
         yield resolve(name, threads), ALONE
         return
     device = _own_device(name, threads, world)
@@ -193,7 +193,7 @@ def joined(name: str, threads: int | None = None) -> Iterator[tuple[Device, Worl
     control = dist.new_group(backend="gloo", timeout=PATIENCE)
     yield (
         device,
-        World(world.rank, world.size, world.local_rank, world.local_size, control),
+        World(world.rank, world.count, world.local_rank, world.local_count, control),
     )
     # Only after success: with a rank gone there is nobody to say goodbye to.
     dist.destroy_process_group()
@@ -204,8 +204,8 @@ def _own_device(name: str, threads: int | None, world: World) -> Device:
         count = torch.cuda.device_count()
         if world.local_rank >= count:
             raise UserError(
-                f"torchrun started {world.local_size} processes on this machine, which has {count} "
-                f"of device gpu; give --nproc-per-node {count}"
+                f"torchrun started {world.local_count} processes on this machine, which has "
+                f"{count} of device gpu; give --nproc-per-node {count}"
             )
         torch.cuda.set_device(world.local_rank)
     if name == "hpu" and importlib.util.find_spec("habana_frameworks"):
@@ -214,7 +214,7 @@ def _own_device(name: str, threads: int | None, world: World) -> Device:
 
         # Before anything touches the device: it says which one is this rank's.
         initialize_distributed_hpu()
-    return resolve(name, max(1, (threads or available_cores()) // world.local_size))
+    return resolve(name, max(1, (threads or available_cores()) // world.local_count))
 
 
 def count_devices(name: str) -> int:

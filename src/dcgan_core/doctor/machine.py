@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from .. import __version__
-from ..cores import available_cores
+from ..process.cores import available_cores
 
 PACKAGES = (
     "torch",

@@ -11,28 +11,28 @@ import torch
 from torch import Tensor
 
 from ..data.batches import RealBatches
-from ..data.habana import HabanaBatches
+from ..data.batches_habana import HabanaBatches
 from ..device import Device
 from ..device.distributed import ALONE, World
 from ..errors import Interrupted, ToldElsewhere, UserError
 from ..files import write_json
-from ..locks import hold
 from ..nets import build_networks
 from ..nets.snapshot import SnapshotInfo, save_generator
 from ..params import Params
+from ..process.hang_guard import end_when_hung
+from ..process.locks import hold
+from ..process.signals import stop_on_signals
 from ..progress import progress
 from ..sample.latents import fixed_latents, save_fixed_latents
 from .checkpoint import load_state, save_state
-from .early import EarlyStop
-from .guard import SEEN, Guard
+from .early_stopping import EarlyStop
 from .history import History
-from .leash import leash
 from .preview import write_preview
 from .record import run_record
 from .schedule import lr_factor
-from .step import Stepper, StepRecord, gradient_norm
-from .stop import stop_on_signals
-from .validate import Validation
+from .step import Stepper, StepResult, gradient_norm
+from .validation import Validation
+from .watch.guard import SEEN, Guard
 
 log = logging.getLogger("dcgan")
 
@@ -41,13 +41,13 @@ LATENT_STREAM = 0x6C61
 
 
 def train(
-    params: Params, size: str, device: Device, pack: Path, work: Path, world: World = ALONE
+    params: Params, size: str, device: Device, pack: Path, folder: Path, world: World = ALONE
 ) -> None:
     """Train both networks, or go on where an earlier call with the same settings was cut off.
 
     Args:
         pack: the training split, ``train.npy``.
-        work: this run's own folder; when this returns it holds ``snapshots/``,
+        folder: this run's own folder; when this returns it holds ``snapshots/``,
             ``final.safetensors``, ``history.csv`` and ``run.json``.
         world: the ranks of this training; all call this. The first alone writes.
 
@@ -59,22 +59,22 @@ def train(
         ToldElsewhere: on all ranks but the first, where that one raises one of the above.
     """
     with ExitStack() as stack:
-        world.decide(lambda: _take_lock(work, size, stack))
-        stop = stack.enter_context(stop_on_signals(patient=world.size > 1))
-        if world.size > 1:
-            stack.enter_context(leash())
-        run = world.together(lambda: Run(params, size, device, pack, work, world))
+        world.decide(lambda: _take_lock(folder, size, stack))
+        stop = stack.enter_context(stop_on_signals(patient=world.count > 1))
+        if world.count > 1:
+            stack.enter_context(end_when_hung())
+        run = world.together(lambda: Run(params, size, device, pack, folder, world))
         run.resume()
         run.loop(stop)
         if world.first:
             run.finish()
 
 
-def _take_lock(work: Path, size: str, stack: ExitStack) -> None:
-    lock = hold(work / "lock")
+def _take_lock(folder: Path, size: str, stack: ExitStack) -> None:
+    lock = hold(folder / "lock")
     if lock is None:
         raise UserError(
-            f"train {size}: another process (see {work / 'lock'}) is at this very training; wait "
+            f"train {size}: another process (see {folder / 'lock'}) is at this very training; wait "
             "for it, or end it and give the same command again."
         )
     stack.enter_context(lock)
@@ -89,11 +89,11 @@ class Run:
         size: str,
         device: Device,
         pack: Path,
-        work: Path,
+        folder: Path,
         world: World = ALONE,
     ):
         self.params, self.settings, self.size = params, params.train, size
-        self.device, self.work, self.world = device, work, world
+        self.device, self.folder, self.world = device, folder, world
         seed = self.settings.seed
         generator, discriminator = build_networks(params, size)
         latent_rng = torch.Generator().manual_seed(seed ^ LATENT_STREAM)
@@ -111,11 +111,11 @@ class Run:
         validation = Validation(pack.with_name("validation.npy"), seed, device.device)
         self.early = EarlyStop(params.stabilise, lambda: validation.kid(self.stepper.ema.shadow))
         reals = self.batches.first(SEEN)
-        self.guard = Guard(params, self.stepper, work, self.fixed, reals)
+        self.guard = Guard(params, self.stepper, folder, self.fixed, reals)
         self.epoch = self.index = self.step = 0
         self.ended = False
         self.seconds = 0.0
-        self.work.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     def _open_batches(self, pack: Path) -> RealBatches | HabanaBatches:
         settings = self.settings
@@ -129,11 +129,11 @@ class Run:
         )
         if settings.loader == "pack":
             return batches
-        return HabanaBatches(batches, self.work / "jpeg", self.device)
+        return HabanaBatches(batches, self.folder / "jpeg", self.device)
 
     @property
     def _state_path(self) -> Path:
-        return self.work / "state.pt"
+        return self.folder / "state.pt"
 
     def resume(self) -> None:
         """Take up the saved state, if there is one."""
@@ -229,7 +229,7 @@ class Run:
             self.guard.back(self.size, self._restore)
         return row
 
-    def _row(self, record: StepRecord) -> dict:
+    def _row(self, record: StepResult) -> dict:
         stepper = self.stepper
         tensors = record.statistics()
         tensors["grad_norm_d"] = gradient_norm(stepper.discriminator)
@@ -272,9 +272,9 @@ class Run:
             log.info("train %s: stopping early after epoch %d", self.size, self.epoch)
         every, last = self.settings.snapshot_every, self.settings.epochs
         if self.ended or self.epoch in (1, last) or self.epoch % every == 0:
-            path = self.work / "snapshots" / f"epoch_{self.epoch:04d}.safetensors"
+            path = self.folder / "snapshots" / f"epoch_{self.epoch:04d}.safetensors"
             save_generator(path, self.stepper.ema.shadow, self._info())
-        write_preview(self.work / "previews", self.epoch, self.stepper.ema.shadow, self.fixed)
+        write_preview(self.folder / "previews", self.epoch, self.stepper.ema.shadow, self.fixed)
         self.save()
         self.guard.keep(self._state())
         return self.ended
@@ -296,10 +296,10 @@ class Run:
     def finish(self) -> None:
         """Write what the stage gives out."""
         self.device.synchronize()
-        save_fixed_latents(self.work / "snapshots", self.fixed)
-        save_generator(self.work / "final.safetensors", self.stepper.ema.shadow, self._info())
-        self.history.write(self.work / "history.csv")
-        self.guard.table.write(self.work / "gradients.csv")
+        save_fixed_latents(self.folder / "snapshots", self.fixed)
+        save_generator(self.folder / "final.safetensors", self.stepper.ema.shadow, self._info())
+        self.history.write(self.folder / "history.csv")
+        self.guard.table.write(self.folder / "gradients.csv")
         record = run_record(
             self.settings,
             self.size,
@@ -310,7 +310,7 @@ class Run:
             images=self.images,
             seconds=self.seconds,
         )
-        write_json(self.work / "run.json", record)
+        write_json(self.folder / "run.json", record)
 
 
 def _note(row: dict) -> str:

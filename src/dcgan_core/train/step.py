@@ -9,18 +9,18 @@ from torch import Tensor, nn
 from ..device import Device, memory_format
 from ..device.distributed import ALONE, World
 from ..nets import Discriminator, Generator
+from ..nets.across_ranks import running_statistics, spread
 from ..params import Objective, Params
 from .ema import Ema
-from .losses import discriminator_loss, feature_distance, generator_loss, mean_output
+from .objective.losses import discriminator_loss, feature_distance, generator_loss, mean_output
+from .objective.penalties import gradient_penalty, input_penalty
 from .optim import build_optimizer, load_optimizer
-from .regularize import gradient_penalty, input_penalty
-from .replay import Replay
-from .spread import running_statistics, spread
-from .view import View
+from .stabilise.discriminator_input import View
+from .stabilise.replay import Replay
 
 
 @dataclass
-class StepRecord:
+class StepResult:
     """The step's tensors of this rank, on the device; reading them is the caller's choice."""
 
     objective: Objective
@@ -105,7 +105,7 @@ class Stepper:
             for group in optimizer.param_groups:
                 group["lr"] = lr * factor
 
-    def step(self, next_real: Callable[[], Tensor]) -> StepRecord:
+    def step(self, next_real: Callable[[], Tensor]) -> StepResult:
         """Run one step; ``next_real`` gives a fresh real batch whenever one is called for."""
         self.device.seed(self.params.seed * 1_000_003 + self.steps)
         real = next_real()
@@ -127,16 +127,16 @@ class Stepper:
         self.ema.update(self.generator)
         self.steps += 1
         logits = (real_logits, fake_logits, fake_logits_after)
-        return StepRecord(self.objective, self.world, loss_d, loss_g, *logits)
+        return StepResult(self.objective, self.world, loss_d, loss_g, *logits)
 
     def autocast(self):
         return self.device.autocast(self.params.precision)
 
     def _fakes(self, count: int) -> Tensor:
-        count, length = count * self.world.size, self.generator.latent_length
+        count, length = count * self.world.count, self.generator.latent_length
         latents = torch.randn(count, length, generator=self.latent_rng)
         with self.autocast():
-            return self.generator(self.world.share(latents).to(self.device.device))
+            return self.generator(self.world.own_rows(latents).to(self.device.device))
 
     def _score(self, images: Tensor, penalised: bool = False, plain: bool = False) -> Tensor:
         """Logits of what the view leaves of ``images``, float32 at least.
@@ -158,7 +158,7 @@ class Stepper:
         real = real.detach().requires_grad_(r1)
         if self.replay.share:
             # The pool is of all ranks' fakes, and the same on every rank.
-            fake = self.world.share(self.replay.mix(self.world.gather(fake)))
+            fake = self.world.own_rows(self.replay.mix(self.world.gather(fake)))
         shown = fake.float().requires_grad_() if r2 else fake
         # Real and fake go through separately: one concatenated batch would share its batch
         # norm statistics between the two.

@@ -61,17 +61,17 @@ def _fill_published(
     source: str, folder: Path, path: Path, count: int, seed: int, downloads: Path
 ) -> manifest.Manifest:
     if source == "lsun":
-        from .own_sets import fill_lsun
+        from .lsun_mapillary import fill_lsun
 
         return fill_lsun(folder, path, count, seed)
     if source == "mapillary":
-        from .own_sets import fill_mapillary
+        from .lsun_mapillary import fill_mapillary
 
         return fill_mapillary(folder, path, count, seed)
     if source in ("celeba", "flowers102"):
-        from . import pictures
+        from . import celeba_flowers as pictures
 
         return pictures.fill(folder, source, path, count, seed, downloads)
-    from . import arrays
+    from . import mnist_cifar as arrays
 
     return arrays.fill(folder, source, path, count, seed, downloads)

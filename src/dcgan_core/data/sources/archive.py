@@ -16,7 +16,7 @@ from ...errors import UserError
 from ...progress import progress
 from ..manifest import Manifest
 from ..walk import is_litter, open_source
-from .judge import Collector
+from .collect import Collector
 from .web import MAGIC, download, verify, web_page_note
 
 REMEDY = "Name an archive with images as download.path or download.url in params.yaml."

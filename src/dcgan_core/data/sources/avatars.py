@@ -10,11 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...cores import available_cores
+from ...optional import require
+from ...process.cores import available_cores
+from ...process.pool import ordered_map
 from ...progress import progress
 from ..manifest import Entry, Manifest
-from ..pool import ordered_map
-from .optional import require
 
 if TYPE_CHECKING:
     from dicebear import Style

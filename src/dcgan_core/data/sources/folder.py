@@ -8,7 +8,7 @@ from ...errors import UserError
 from ...progress import tracked
 from ..manifest import Manifest
 from ..walk import open_source, regular_files
-from .judge import Collector
+from .collect import Collector
 
 REMEDY = "Put images in it, or name another folder as download.path in params.yaml."
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from ...errors import UserError
 from ...files import file_hash
+from ...optional import require
 from ...progress import progress
-from .optional import require
 
 if TYPE_CHECKING:
     import requests

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-from ...errors import UserError
+from .errors import UserError
 
 
 def require(module: str, package: str, source: str) -> ModuleType:

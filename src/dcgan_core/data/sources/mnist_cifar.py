@@ -12,11 +12,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from ...errors import UserError
+from ...optional import require
 from ...progress import tracked
 from ..manifest import Entry, Manifest
-from .judge import pick
+from .collect import pick
 from .official import Official, own_copy
-from .optional import require
 
 Parts = dict[str, npt.NDArray[np.uint8]]
 """Images by the name of their part: N×H×W, or N×H×W×3 for colour."""

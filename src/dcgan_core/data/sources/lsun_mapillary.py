@@ -7,11 +7,11 @@ from io import BytesIO
 from pathlib import Path
 
 from ...errors import UserError
+from ...optional import require
 from ...progress import tracked
 from ..manifest import Manifest
 from ..walk import open_source, regular_files
-from .judge import Collector, named_as_image, pick
-from .optional import require
+from .collect import Collector, named_as_image, pick
 
 LSUN_PAGE = "https://github.com/fyu/lsun"
 LSUN_LICENCE = "not stated by its makers, who collected the pictures from the web for research"

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .checks import Checks, Drop
-from .prints import Prints
+from .hashes import Prints
 
 COLOUR_TOLERANCE = 24
 """Codes of 255 by which no part's mean colour may differ; recompressing a photograph and making it

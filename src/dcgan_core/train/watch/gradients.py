@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..tables import write_table
+from ...tables import write_table
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from ..device.distributed import ALONE, World
-from ..params import Stabilise
+from ...device.distributed import ALONE, World
+from ...params import Stabilise
 from .augment import Augment
 
 

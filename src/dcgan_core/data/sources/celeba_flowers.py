@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...optional import require
 from ...progress import tracked
 from ..manifest import Manifest
 from ..walk import open_source, regular_files
 from .archive import unpack
-from .judge import Collector, pick
+from .collect import Collector, pick
 from .official import Official, own_copy
-from .optional import require
 
 DRIVE = "https://drive.usercontent.google.com/download?id={id}&export=download&confirm=t"
 

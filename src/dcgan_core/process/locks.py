@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import TextIO
 
-from .errors import UserError
+from ..errors import UserError
 
 
 def hold(path: Path) -> TextIO | None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..device.distributed import World
-from ..nets.layers import MinibatchDiscrimination, MinibatchStd, NoiseInput
+from .layers import MinibatchDiscrimination, MinibatchStd, NoiseInput
 from .sync_norm import synchronised
 
 COMPARING = (MinibatchStd, MinibatchDiscrimination)
@@ -37,7 +37,7 @@ def spread(network: nn.Module, world: World, sync_batch_norm: bool) -> None:
         network: changed in place.
         sync_batch_norm: if not, batch norm's statistics in training are each rank's own.
     """
-    if world.size == 1:
+    if world.count == 1:
         return
     for parent in list(network.modules()):
         for name, layer in parent.named_children():
@@ -61,7 +61,7 @@ def _show_all(layer: nn.Module, world: World) -> None:
         return world.gather(*maps) if layer.training else None
 
     def share(layer: nn.Module, _maps: tuple[Tensor], out: Tensor) -> Tensor | None:
-        return world.share(out) if layer.training else None
+        return world.own_rows(out) if layer.training else None
 
     layer.register_forward_pre_hook(gather)
     layer.register_forward_hook(share)

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 from statistics import median
 
-from ..params.training import Objective
+from ...params.training import Objective
+from .diversity import Sight
 from .gradients import LayerGradients
-from .sight import Sight
 
 # D's loss has gone this share of the way, or less, from its floor to that of an undecided D ...
 # One that ran away stayed under 0.002, or mostly under 0.01 with smoothed labels; healthy ones were

@@ -22,7 +22,7 @@ HUNG = (
 
 
 @contextmanager
-def leash() -> Iterator[None]:
+def end_when_hung() -> Iterator[None]:
     """End this process, with exit code 1, when it hangs after a signal or its launcher is gone.
 
     Whatever the loop saved last stays. Use it inside the handling of SIGINT and SIGTERM: it hears

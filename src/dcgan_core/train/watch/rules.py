@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..params.training import Objective
-from ..params.training import Watch as Settings
+from ...params.training import Objective
+from ...params.training import Watch as Settings
+from .diversity import Sight
 from .gradients import LayerGradients
-from .sight import Sight
 from .symptoms import ADVICE, collapsed, discriminator_wins, level, not_finite, vanishing
 
 # Steps in which every healthy training looks ill: all images alike, the discriminator ahead.
@@ -39,7 +39,7 @@ class Finding:
     advice: str
 
 
-class Watch:
+class Rules:
     """Looks at a training now and then and says once, for each bout, what goes wrong in it.
 
     Losses that are not finite are named at once; all else after the warm-up only, and when it

@@ -7,14 +7,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..device.distributed import World
-from ..errors import UserError
-from ..params import Params
-from .checkpoint import load_state, save_state
+from ...device.distributed import World
+from ...errors import UserError
+from ...params import Params
+from ..checkpoint import load_state, save_state
+from ..step import Stepper, StepResult
+from .diversity import look_at
 from .gradients import GradientTable, read_gradients
-from .sight import look_at
-from .step import Stepper, StepRecord
-from .watch import Finding, Watch
+from .rules import Finding, Rules
 
 log = logging.getLogger("dcgan")
 
@@ -29,7 +29,7 @@ class Guard:
     With several ranks the first one looks, keeps and speaks; all act alike.
 
     Args:
-        work: where ``good.pt`` is kept, if the settings may roll back.
+        folder: where ``good.pt`` is kept, if the settings may roll back.
         latents: fixed, N×nz.
         reals: fixed real images N×C×H×W on the device.
 
@@ -38,17 +38,17 @@ class Guard:
     """
 
     def __init__(
-        self, params: Params, stepper: Stepper, work: Path, latents: Tensor, reals: Tensor
+        self, params: Params, stepper: Stepper, folder: Path, latents: Tensor, reals: Tensor
     ):
         self.settings, self.stepper = params.watch, stepper
         self.world: World = stepper.world
-        self.watch = Watch(params.watch, params.objective, params.train.warmup)
+        self.watch = Rules(params.watch, params.objective, params.train.warmup)
         self.table = GradientTable()
-        self.good = work / "good.pt"
+        self.good = folder / "good.pt"
         self.latents, self.reals = latents[:SEEN], reals[:SEEN]
         self.lr_scale, self.rollbacks = 1.0, 0
 
-    def look(self, step: int, record: StepRecord) -> list[Finding]:
+    def look(self, step: int, record: StepResult) -> list[Finding]:
         """Record gradients and see what is newly wrong after step ``step``, if a look is due."""
         if step != 1 and step % self.settings.every:
             return []

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, relu, softplus
 
-from ..device.distributed import ALONE, World
-from ..params import Objective
+from ...device.distributed import ALONE, World
+from ...params import Objective
 
 PROBABILITIES = ("bce", "minimax")
 """Losses whose sigmoid of a logit is a probability."""

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..device.distributed import World
-from ..nets import layers
+from . import layers
 
 
 class BatchNorm2d(nn.BatchNorm2d):
@@ -41,7 +41,7 @@ class BatchNorm2d(nn.BatchNorm2d):
         means, variances = moments.unbind(dim=1)
         mean = means.mean(dim=0)
         variance = (variances + (means - mean).square()).mean(dim=0)
-        count = maps.numel() // maps.shape[1] * self.world.size
+        count = maps.numel() // maps.shape[1] * self.world.count
         weight, bias = self._corrected(mean, variance, count)
         scale = weight * torch.rsqrt(variance + self.eps)
         weight = scale * torch.sqrt(own_variance + self.eps)

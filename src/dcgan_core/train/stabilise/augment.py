@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..device.distributed import ALONE, World
+from ...device.distributed import ALONE, World
 
 SHIFT = 1 / 8
 CUTOUT = 1 / 2
@@ -55,7 +55,7 @@ class Augment:
         if len(self._signs) == ADJUST_EVERY:
             signs = torch.stack([sign.to(real_logits) for sign in self._signs])
             opinion = self.world.average(signs.mean()).item()
-            change = ADJUST_EVERY * len(real_logits) * self.world.size / ADA_IMAGES
+            change = ADJUST_EVERY * len(real_logits) * self.world.count / ADA_IMAGES
             moved = self.probability + (change if opinion > self.target else -change)
             self.probability = min(1.0, max(0.0, moved))
             self._signs = []

@@ -44,9 +44,10 @@ class HabanaBatches:
             raise UserError(
                 f"train.loader = habana needs device hpu, not {device.name}; set it to pack"
             )
-        if packed.world.size > 1:
+        if packed.world.count > 1:
             raise UserError(
-                f"train.loader = habana serves one process, not {packed.world.size}; set it to pack"
+                f"train.loader = habana serves one process, not {packed.world.count}; set it to "
+                "pack"
             )
         pack = packed.pack
         if pack.channels != 3:

@@ -1,0 +1,1 @@
+"""Where work runs: processors, worker processes, locks, signals. Shapes no result."""

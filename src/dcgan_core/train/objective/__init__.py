@@ -1,0 +1,1 @@
+"""What each network minimises: losses and penalties on gradients."""

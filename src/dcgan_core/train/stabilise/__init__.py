@@ -1,0 +1,1 @@
+"""What is done to the discriminator's images, so that training stays stable."""
