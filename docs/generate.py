@@ -1,8 +1,8 @@
-"""Write what other files say already: the stage diagram, the table of settings, the pins for
-images that bring their own PyTorch.
+"""Write what other files say already: dvc.yaml, the stage diagram, the table of settings, the
+pins for images that bring their own PyTorch.
 
-python docs/generate.py           writes docs/architecture.md (between its marks), docs/params.md
-                                  and requirements-hpu.txt
+python docs/generate.py           writes dvc.yaml, docs/architecture.md (between its marks),
+                                  docs/params.md and requirements-hpu.txt
 python docs/generate.py --check   fails if one of them is out of date
 """
 
@@ -17,7 +17,8 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from dcgan_core.params import Params, load_params  # noqa: E402
 from dcgan_core.params.load import allowed  # noqa: E402
-from dcgan_core.stages import STAGES  # noqa: E402
+from dcgan_core.stages import STAGES
+from dcgan_core.stages.dvc_file import dvc_file  # noqa: E402
 
 START, END = "<!-- generated: stages -->", "<!-- end generated -->"
 BROUGHT_BY_THE_IMAGE = ("torch==", "torchvision==", "triton==", "cuda-", "nvidia-")
@@ -37,8 +38,8 @@ def stage_section() -> str:
     lines += ["```", "", "Stages with double sides run once for each size.", ""]
     lines += ["| stage | settings it reads | leaves |", "|---|---|---|"]
     for stage in STAGES.values():
-        outputs = ", ".join(f"`{path}`" for path in stage.outputs)
-        lines.append(f"| {stage.name} | {', '.join(stage.sections)} | {outputs} |")
+        outputs = ", ".join(f"`{output.path}`" for output in stage.outputs.values())
+        lines.append(f"| {stage.name} | {', '.join(stage.sections)} | {outputs or 'its key'} |")
     return "\n".join(lines)
 
 
@@ -97,6 +98,7 @@ def main() -> None:
     after = rest.split(END)[1]
     pages = {
         architecture: f"{before}{START}\n{stage_section()}\n{END}{after}",
+        ROOT / "dvc.yaml": dvc_file(ROOT),
         ROOT / "docs/params.md": params_page(),
         ROOT / "requirements-hpu.txt": pins_beside_torch(),
     }
