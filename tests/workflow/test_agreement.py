@@ -194,6 +194,11 @@ def test_one_stage_at_every_size_can_be_asked_for(project, target):
     assert jobs == {"train@16", f"{stage}@16"}
 
 
+def test_snakemake_stops_after_a_stage_when_told_to(project):
+    project.change({"train.lr": 0.001})
+    assert jobs_listed(project.snakemake("--dry-run", "--until", "train")) == {"train@16"}
+
+
 def test_where_a_job_runs_is_no_part_of_a_key(built):
     listing = built.snakemake("--dry-run", "--cores", "1", "--set-resources", "train:mem_mb=1")
     assert "Nothing to be done" in listing
