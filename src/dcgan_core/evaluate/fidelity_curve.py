@@ -12,11 +12,11 @@ from ..device import Device
 from ..files import write_json, writing
 from ..nets import Generator
 from ..nets.snapshot import load_generator, read_info
+from ..nets.snapshot_paths import snapshot_paths
 from ..params import Fidelity
 from ..progress import tracked
 from ..sample.latents import draw_latents
 from ..sample.sampler import generate
-from ..sample.show import snapshot_paths
 from ..tables import write_table
 from . import features
 from .fidelity import scores

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from ..device import Device
-from ..errors import UserError
 from ..files import writing
 from ..nets.snapshot import load_generator
+from ..nets.snapshot_paths import snapshot_paths
 from ..params import Gif, Sample
 from ..progress import tracked
 from .gif import write_gif
@@ -19,18 +19,6 @@ from .sampler import generate
 WALK_STOPS = 5
 WALK_ROWS, WALK_COLUMNS = 2, 4
 WALK_FRAME_MS = 80
-
-
-def snapshot_paths(folder: Path) -> list[Path]:
-    """The generators of a run, in training order.
-
-    Raises:
-        UserError: there are none.
-    """
-    paths = sorted(folder.glob("epoch_*.safetensors"))
-    if not paths:
-        raise UserError(f"{folder}: no snapshots here. Run the train stage first.")
-    return paths
 
 
 def sample_sheet(final: Path, target: Path, params: Sample, device: Device) -> None:
