@@ -6,7 +6,7 @@ from common import Job, main
 def run(job: Job) -> None:
     device = job.device()
     from dcgan_core.evaluate.parzen_curve import parzen_curve
-    from dcgan_core.report.curves import draw_parzen
+    from dcgan_core.report.figures.parzen import draw_parzen
 
     table, figure = job.results / "parzen.csv", job.results / "parzen.png"
     parzen_curve(job.results / "snapshots", job.normalized, table, job.params.parzen, device)
