@@ -6,7 +6,7 @@ from common import Job, main
 def run(job: Job) -> None:
     device = job.device()
     from dcgan_core.evaluate.fidelity_curve import fidelity_curve
-    from dcgan_core.report.curves import draw_fidelity
+    from dcgan_core.report.figures.fidelity import draw_fidelity
 
     snapshots, splits = job.path("train.snapshots"), job.path("normalize.splits")
     targets = job.path("table"), job.path("best")

@@ -6,7 +6,7 @@ from common import Job, main
 def run(job: Job) -> None:
     device = job.device()
     from dcgan_core.evaluate.parzen_curve import parzen_curve
-    from dcgan_core.report.curves import draw_parzen
+    from dcgan_core.report.figures.parzen import draw_parzen
 
     snapshots, splits = job.path("train.snapshots"), job.path("normalize.splits")
     parzen_curve(snapshots, splits, job.path("table"), job.params.parzen, device)

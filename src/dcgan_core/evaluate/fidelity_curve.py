@@ -12,13 +12,13 @@ from ..device import Device
 from ..files import write_json, writing
 from ..nets import Generator
 from ..nets.snapshot import load_generator, read_info
+from ..nets.snapshot_paths import snapshot_paths
 from ..params import Fidelity
 from ..progress import tracked
 from ..sample.latents import draw_latents
 from ..sample.sampler import generate
-from ..sample.show import snapshot_paths
 from ..tables import write_table
-from . import features
+from .extractors import find_extractor
 from .fidelity import scores
 from .reals import code_batches
 from .select import best_row
@@ -35,6 +35,7 @@ class FidelityCurve:
 
     def __init__(self, normalized: Path, params: Fidelity, device: Device):
         self.params, self.device = params, device
+        self.extractor = find_extractor(params.extractor)
         with Pack(normalized / "test.npy") as pack:
             self.shape = (pack.height, pack.width, pack.channels)
         self.real = {
@@ -43,7 +44,7 @@ class FidelityCurve:
         }
 
     def _features(self, batches: Iterator[np.ndarray]) -> np.ndarray:
-        return features.extract(batches, device=self.device.device)
+        return self.extractor.extract(batches, device=self.device.device)
 
     def _real_features(self, path: Path) -> np.ndarray:
         with Pack(path) as pack:
@@ -70,7 +71,7 @@ class FidelityCurve:
             "split": "validation",
             "n_real": len(self.real["validation"]),
             "n_fake": self.params.samples,
-            "extractor": features.PROTOCOL["extractor"],
+            "extractor": self.params.extractor,
             "seed": self.params.seed,
         }
 
@@ -109,7 +110,8 @@ def fidelity_curve(
     record = {
         "schema": 1,
         "protocol": {
-            **features.PROTOCOL,
+            **curve.extractor.protocol,
+            "extractor_short_name": curve.extractor.short_name,
             "neighbors": params.neighbors,
             "samples": params.samples,
             "seed": params.seed,
