@@ -53,7 +53,10 @@ def test_the_best_snapshot_need_not_be_the_last(run, tiny, monkeypatch):
         return {**row, "fd": {1: 0.3, 4: 0.1, 12: 0.2}[row["epoch"]], "kid": -row["epoch"]}
 
     monkeypatch.setattr(FidelityCurve, "snapshot_row", row_with_a_given_score)
-    folders, files = (run / "snapshots", run / "normalized"), (run / "f.csv", run / "best")
+    folders, files = (
+        (run / "snapshots", run / "normalized"),
+        (run / "f.csv", run / "f.json", run / "best"),
+    )
     params = tiny({"fidelity.criterion": "fd"}).fidelity
     fidelity_curve(*folders, *files, params, resolve("cpu", threads=1))
     assert [row["epoch"] for row in read_table(run / "f.csv")] == list(EPOCHS)
@@ -69,7 +72,7 @@ def test_the_setting_chooses_the_extractor(run, tiny, monkeypatch):
     other = Extractor("means", {"extractor": "column-means", "resolution": 16}, column_means)
     monkeypatch.setitem(EXTRACTORS, "column-means", other)
     params = tiny().fidelity.model_copy(update={"extractor": "column-means"})
-    files = (run / "fidelity.csv", run / "best")
+    files = (run / "fidelity.csv", run / "fidelity.json", run / "best")
     fidelity_curve(run / "snapshots", run / "normalized", *files, params, resolve("cpu", threads=1))
     assert {row["extractor"] for row in read_table(run / "fidelity.csv")} == {"column-means"}
     protocol = json.loads((run / "fidelity.json").read_text())["protocol"]

@@ -9,7 +9,7 @@ def run(job: Job) -> None:
     from dcgan_core.report.figures.fidelity import draw_fidelity
 
     snapshots, splits = job.path("train.snapshots"), job.path("normalize.splits")
-    targets = job.path("table"), job.path("best")
+    targets = job.path("table"), job.path("record"), job.path("best")
     fidelity_curve(snapshots, splits, *targets, job.params.fidelity, device)
     draw_fidelity(job.path("table"), job.path("figure"), title=f"Fidelity, {job.size}")
 

@@ -1,11 +1,14 @@
 """All scores of fake images against real ones, from their features; ``metrics`` lists them."""
 
-from importlib import import_module
-
 import numpy as np
 
-from .distances import check_dimensions, checked
+from .distances import check_dimensions, checked, distance_scores
+from .manifold import manifold_scores
 from .metrics import METRICS
+
+SCORERS = (distance_scores, manifold_scores)
+"""From checked real and fake features and the number of neighbours to scores by name: together
+exactly those of ``METRICS``."""
 
 
 def scores(
@@ -34,9 +37,6 @@ def scores(
     fake = checked("fake_features", fake_features, neighbors + 1)
     check_dimensions(real, fake)
     found: dict[str, float] = {}
-    # Several metrics may share one scorer, whose work is then done once.
-    for scorer in dict.fromkeys(metric.scorer for metric in METRICS.values()):
-        module, function = scorer.split(".")
-        score = getattr(import_module(f".{module}", __package__), function)
-        found |= score(real, fake, neighbors)
+    for scorer in SCORERS:
+        found |= scorer(real, fake, neighbors)
     return {name: found[name] for name in METRICS}

@@ -82,6 +82,34 @@ class FidelityCurve:
             "training_images": self.score("test", self.real["train"]),
         }
 
+    def record(self, chosen: dict, path: Path) -> dict:
+        """The protocol, and scores on the test split.
+
+        Args:
+            chosen: the best snapshot's row of the table.
+            path: its file.
+        """
+        params = self.params
+        return {
+            "schema": 1,
+            "protocol": {
+                **self.extractor.protocol,
+                "extractor_short_name": self.extractor.short_name,
+                "neighbors": params.neighbors,
+                "samples": params.samples,
+                "seed": params.seed,
+                "n_real": {split: len(real) for split, real in self.real.items()},
+                "chosen_by": f"lowest {params.criterion} on the validation split",
+                "scored_on": "the test split",
+            },
+            "best": {
+                "epoch": chosen["epoch"],
+                "images": chosen["images"],
+                **self.score("test", self.snapshot_features(path)),
+            },
+            "controls": self.controls(),
+        }
+
     def _noise(self) -> Iterator[np.ndarray]:
         """Batches of uniform noise of the shape that the generators make."""
         rng = np.random.default_rng(self.params.seed)
@@ -96,9 +124,25 @@ def _made(generator: Generator, latents: Tensor) -> Iterator[np.ndarray]:
 
 
 def fidelity_curve(
-    snapshots: Path, normalized: Path, target: Path, best: Path, params: Fidelity, device: Device
+    snapshots: Path,
+    normalized: Path,
+    table: Path,
+    record: Path,
+    best: Path,
+    params: Fidelity,
+    device: Device,
 ) -> None:
-    """Write the table, ``fidelity.json`` beside it, and a copy of the best snapshot."""
+    """Score every snapshot and choose the best.
+
+    Args:
+        snapshots: the folder of a run's snapshots.
+        normalized: the folder of splits.
+        table: the CSV to write, one row a snapshot, scored on the validation split.
+        record: the JSON to write: the protocol, and the best and the controls on the test split.
+        best: the copy of the best snapshot to write.
+        params: what is scored, and by what the best is chosen.
+        device: where generator and extractor run.
+    """
     curve = FidelityCurve(normalized, params, device)
     paths = snapshot_paths(snapshots)
     rows = [
@@ -106,26 +150,7 @@ def fidelity_curve(
     ]
     chosen = best_row(rows, params.criterion)
     chosen_path = paths[rows.index(chosen)]
-    write_table(target, rows)
-    record = {
-        "schema": 1,
-        "protocol": {
-            **curve.extractor.protocol,
-            "extractor_short_name": curve.extractor.short_name,
-            "neighbors": params.neighbors,
-            "samples": params.samples,
-            "seed": params.seed,
-            "n_real": {split: len(real) for split, real in curve.real.items()},
-            "chosen_by": f"lowest {params.criterion} on the validation split",
-            "scored_on": "the test split",
-        },
-        "best": {
-            "epoch": chosen["epoch"],
-            "images": chosen["images"],
-            **curve.score("test", curve.snapshot_features(chosen_path)),
-        },
-        "controls": curve.controls(),
-    }
+    write_table(table, rows)
     with writing(best) as part:
         shutil.copyfile(chosen_path, part)
-    write_json(target.with_suffix(".json"), record)
+    write_json(record, curve.record(chosen, chosen_path))

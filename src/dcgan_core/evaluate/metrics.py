@@ -17,10 +17,6 @@ class Metric:
     """What a chart's legend calls it."""
     kind: Literal["distance", "share"]
     """A distance is better the lower it is, a share the higher it is."""
-    scorer: str
-    """``module.function`` in this package, imported when scores are made. It takes checked real
-    and fake features and the number of neighbours, and returns this score, alone or with others,
-    by name."""
     named_by_extractor: bool = False
     """Whether the feature extractor is part of its name in ``metrics.json``: ``fd_efflite0`` is
     no FID."""
@@ -34,7 +30,6 @@ METRICS = {
     "fd": Metric(
         label="Fréchet distance",
         kind="distance",
-        scorer="distances.distance_scores",
         named_by_extractor=True,
         range=(0.0, math.inf),
     ),
@@ -42,16 +37,15 @@ METRICS = {
     "kid": Metric(
         label="KID",
         kind="distance",
-        scorer="distances.distance_scores",
         named_by_extractor=True,
         range=(-math.inf, math.inf),
         axis_label="kernel distance",
     ),
-    "precision": Metric("precision", "share", "manifold.manifold_scores"),
-    "recall": Metric("recall", "share", "manifold.manifold_scores"),
+    "precision": Metric("precision", "share"),
+    "recall": Metric("recall", "share"),
     # A mean count of balls, about 1 for equal distributions.
-    "density": Metric("density", "share", "manifold.manifold_scores", range=(0.0, math.inf)),
-    "coverage": Metric("coverage", "share", "manifold.manifold_scores"),
+    "density": Metric("density", "share", range=(0.0, math.inf)),
+    "coverage": Metric("coverage", "share"),
 }
 
 
