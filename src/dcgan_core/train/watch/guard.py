@@ -14,7 +14,7 @@ from ..checkpoint import load_state, save_state
 from ..step import Stepper, StepResult
 from .diversity import look_at
 from .gradients import GradientTable, read_gradients
-from .rules import Finding, Rules
+from .rules import ACTIONS, Finding, Rules
 
 log = logging.getLogger("dcgan")
 
@@ -34,6 +34,7 @@ class Guard:
         reals: fixed real images N×C×H×W on the device.
 
     Attributes:
+        action: what the settings say to do.
         lr_scale: what rollbacks have multiplied learning rates by.
     """
 
@@ -41,6 +42,7 @@ class Guard:
         self, params: Params, stepper: Stepper, folder: Path, latents: Tensor, reals: Tensor
     ):
         self.settings, self.stepper = params.watch, stepper
+        self.action = ACTIONS[params.watch.action]
         self.world: World = stepper.world
         self.watch = Rules(params.watch, params.objective, params.train.warmup)
         self.table = GradientTable()
@@ -62,7 +64,7 @@ class Guard:
         }
         gradients = read_gradients(networks)
         self.table.append(step, gradients)
-        if self.settings.action == "off":
+        if not self.action.looks:
             return []
         values = torch.stack([*tensors.values()]).tolist()
         with self.stepper.autocast():
@@ -79,14 +81,14 @@ class Guard:
         """
         for finding in findings:
             said = f"train {size}, step {finding.step}: {finding.sentence} {finding.advice}"
-            lost = finding.kind == "nan" and self.settings.action != "rollback"
-            if lost or self.settings.action == "stop":
+            lost = finding.kind == "nan" and not self.action.rolls_back
+            if lost or self.action.stops:
                 raise UserError(said)
             log.warning(said)
 
     def keep(self, state: dict) -> None:
         """Remember ``state`` as good, if it is and if it may be wanted; for the first rank."""
-        if self.settings.action == "rollback" and self.watch.healthy and self._finite():
+        if self.action.rolls_back and self.watch.healthy and self._finite():
             save_state(self.good, state)
 
     def _finite(self) -> bool:

@@ -23,6 +23,30 @@ REMEMBERED, SPAN = 4, 60
 
 
 @dataclass(frozen=True)
+class Action:
+    """What the watch does.
+
+    Attributes:
+        looks: whether it looks for anything but numbers that are not finite.
+        stops: whether whatever it finds ends the training.
+        rolls_back: whether it keeps the last good state and returns to that.
+    """
+
+    looks: bool
+    stops: bool
+    rolls_back: bool
+
+
+ACTIONS = {
+    "off": Action(looks=False, stops=False, rolls_back=False),
+    "warn": Action(looks=True, stops=False, rolls_back=False),
+    "stop": Action(looks=True, stops=True, rolls_back=False),
+    "rollback": Action(looks=True, stops=False, rolls_back=True),
+}
+"""Every action that ``watch.action`` may name."""
+
+
+@dataclass(frozen=True)
 class Finding:
     """Something that goes wrong.
 
@@ -67,7 +91,7 @@ class Rules:
     def due(self, step: int) -> bool:
         """Whether to look after step ``step``, counted from 1."""
         every = self.settings.every
-        return self.settings.action != "off" and (step == 1 or step % every == 0)
+        return ACTIONS[self.settings.action].looks and (step == 1 or step % every == 0)
 
     @property
     def healthy(self) -> bool:
