@@ -129,10 +129,12 @@ class Studio:
             raise UserError(f"--out {arguments.out}: is a file; name a folder")
         from ..device import resolve
         from ..nets.snapshot import load_generator
+        from ..params import size_name
 
         device = resolve(arguments.device)
         generator = load_generator(path, device.device)
-        folder = arguments.out or RESULTS / size_name(generator) / "latent"
+        size = size_name((generator.height, generator.width))
+        folder = arguments.out or RESULTS / size / "latent"
         return cls(generator, device, path, arguments.seed, folder)
 
     def latents(self, count: int) -> Tensor:
@@ -152,9 +154,3 @@ class Studio:
     def announce(self, name: str) -> None:
         """Print where a file is."""
         print(self.folder / name)
-
-
-def size_name(generator: Generator) -> str:
-    """``64`` for a square, else ``157x128``, height first."""
-    height, width = generator.height, generator.width
-    return str(height) if height == width else f"{height}x{width}"

@@ -73,12 +73,6 @@ class Prepared:
     thumbnail: npt.NDArray[np.uint8] | None = None
 
 
-def size_name(size: tuple[int, int]) -> str:
-    """(64, 64) → ``"64"``, (157, 128) → ``"157x128"``: height first."""
-    height, width = size
-    return str(height) if height == width else f"{height}x{width}"
-
-
 def crop_box(image: tuple[int, int], target: tuple[int, int]) -> tuple[float, float, float, float]:
     """The largest centred part of an image that has the target's aspect ratio.
 
@@ -153,6 +147,9 @@ def resize(
         UserError: the folder is not whole, no image is usable, ImageHash is asked for and not
             installed, or the disk is full. No file is then left half-written.
     """
+    # Here and not above: worker processes, which import this module, need no settings' code.
+    from ..params import size_name
+
     listed = manifests.read(raw)
     manifests.check(raw, listed)
     checks = Checks.of(clean)
@@ -164,9 +161,9 @@ def resize(
         writing(sheet_path) as sheet_part,
         writing(pack_path) as pack_part,
     ):
-        images, dropped = _pack(raw, listed, pack_part, preparation)
+        images, dropped = _pack(raw, listed, pack_part, preparation, size_name(size))
         _report(raw, images, dropped)
-        record = _record(listed, size, preparation, images, dropped)
+        record = _record(listed, size_name(size), preparation, images, dropped)
         record_part.write_text(dump(record, "images"), encoding="utf-8")
         with Pack(pack_part) as pack:
             rows = {row: pack.read([row])[0] for row in dropped.twins()}
@@ -174,17 +171,16 @@ def resize(
 
 
 def _pack(
-    raw: Path, listed: manifests.Manifest, target: Path, preparation: Preparation
+    raw: Path, listed: manifests.Manifest, target: Path, preparation: Preparation, size: str
 ) -> tuple[list[dict], sheet.Dropped]:
     """Write the kept images; returns the record's line for every image, and those dropped."""
     images: list[dict] = []
     twins, dropped = Twins(preparation.checks), sheet.Dropped()
-    name = size_name((preparation.height, preparation.width))
     with (
         PackWriter(
             target, preparation.height, preparation.width, preparation.channels, np.uint8
         ) as pack,
-        progress(f"resize {name}", len(listed.files), "images") as bar,
+        progress(f"resize {size}", len(listed.files), "images") as bar,
     ):
         prepared = _prepared(preparation, [str(raw / entry.file) for entry in listed.files])
         for entry, image in zip(listed.files, prepared, strict=True):
@@ -241,7 +237,7 @@ def _report(raw: Path, images: list[dict], dropped: sheet.Dropped) -> None:
 
 def _record(
     listed: manifests.Manifest,
-    size: tuple[int, int],
+    size: str,
     preparation: Preparation,
     images: list[dict],
     dropped: sheet.Dropped,
@@ -255,7 +251,7 @@ def _record(
     }
     return {
         "schema": SCHEMA,
-        "size": size_name(size),
+        "size": size,
         "height": preparation.height,
         "width": preparation.width,
         "channels": preparation.channels,
