@@ -89,7 +89,7 @@ def _row(name: str, text: str) -> None:
 
 def _accept(device: str, out: Path) -> None:
     from ..doctor.accept import accept, check_target, summary
-    from ..files import write_json
+    from ..records import write_json
 
     check_target(out)
     record = accept(device, Path())

@@ -64,8 +64,8 @@ def run(arguments: argparse.Namespace) -> None:
     studio = Studio.open(arguments)
     from ..data.pack import Pack
     from ..evaluate.memorization import record
-    from ..files import write_json
     from ..params import size_name
+    from ..records import write_json
 
     size = (studio.generator.height, studio.generator.width)
     folder = arguments.data or Path("data/normalized") / size_name(size)

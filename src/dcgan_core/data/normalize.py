@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UserError
-from ..files import read_json, sha256_file, writing
+from ..files import sha256_file, writing
 from ..progress import progress
+from ..records import one_line_each, read_json
 from .pack import Pack, PackWriter
-from .record import dump
 from .splits import SPLITS, split_groups, split_of
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def normalize(pack_path: Path, record_path: Path, target_dir: Path, params: Norm
             _write_table(part / "images.csv", kept, splits)
             summary = _summary(record, part, splits, histogram, params.dtype)
             summary |= {"groups": groups} if groups else {}
-            (part / "normalization.json").write_text(dump(summary), encoding="utf-8")
+            (part / "normalization.json").write_text(one_line_each(summary), encoding="utf-8")
 
 
 def _kept(record: dict, record_path: Path, pack: Pack) -> list[dict]:

@@ -18,6 +18,7 @@ from ..files import writing
 from ..process.cores import available_cores
 from ..process.pool import ordered_map
 from ..progress import progress
+from ..records import one_line_each
 from . import manifest as manifests
 from .clean import dropped_sheet as sheet
 from .clean.bounds import outside
@@ -26,7 +27,6 @@ from .clean.duplicates import Twins
 from .clean.hashes import Prints, require_imagehash, take
 from .decode import Unreadable, decode
 from .pack import Pack, PackWriter
-from .record import dump
 
 if TYPE_CHECKING:
     from ..params.schema import Clean, Resize
@@ -164,7 +164,7 @@ def resize(
         images, dropped = _pack(raw, listed, pack_part, preparation, size_name(size))
         _report(raw, images, dropped)
         record = _record(listed, size_name(size), preparation, images, dropped)
-        record_part.write_text(dump(record, "images"), encoding="utf-8")
+        record_part.write_text(one_line_each(record, "images"), encoding="utf-8")
         with Pack(pack_part) as pack:
             rows = {row: pack.read([row])[0] for row in dropped.twins()}
         sheet.draw(dropped, len(images), rows).save(sheet_part, "PNG")

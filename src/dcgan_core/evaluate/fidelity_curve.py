@@ -9,11 +9,12 @@ from torch import Tensor
 
 from ..data.pack import Pack
 from ..device import Device
-from ..files import write_json, writing
+from ..files import writing
 from ..nets import Generator
 from ..nets.snapshot import load_generator, read_info
 from ..params import Fidelity
 from ..progress import tracked
+from ..records import write_json
 from ..sample.latents import draw_latents
 from ..sample.sampler import generate
 from ..sample.show import snapshot_paths

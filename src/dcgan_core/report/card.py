@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ..files import read_json
 from ..params import Params
+from ..records import read_json
 
 
 def _table(rows: dict[str, dict]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..files import read_json
+from ..records import read_json
 from ..tables import read_table
 
 SHORT_NAMES = {"efficientnet-lite0": "efflite0"}
