@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ...errors import UserError
+from ...optional import require
 from .checks import Checks
 
 COLOUR_CELLS = 4
+REMEDY = "Run: pip install ImageHash, or set clean.near_duplicates to 0 in params.yaml."
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,7 @@ def require_imagehash() -> ModuleType:
     Raises:
         UserError: it is not installed.
     """
-    try:
-        import imagehash
-    except ImportError as error:
-        raise UserError(
-            f"clean.near_duplicates needs the package ImageHash, which is not installed ({error}). "
-            "Run: pip install ImageHash, or set clean.near_duplicates to 0 in params.yaml."
-        ) from error
-    return imagehash
+    return require("imagehash", "ImageHash", "clean.near_duplicates", REMEDY)
 
 
 def take(image: Image.Image, checks: Checks) -> Prints:
