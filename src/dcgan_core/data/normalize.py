@@ -15,6 +15,7 @@ from ..errors import UserError
 from ..files import sha256_file, writing
 from ..progress import progress
 from ..records import one_line_each, read_json
+from .codes import OFFSET, SCALE, array_to_unit
 from .pack import Pack, PackWriter
 from .splits import SPLITS, split_groups, split_of
 
@@ -22,18 +23,8 @@ if TYPE_CHECKING:
     from ..params.schema import Normalize
 
 SCHEMA = 1
-SCALE = 127.5
-OFFSET = -1.0
 FEWEST = 2
 CHUNK_BYTES = 8 << 20
-
-
-def to_unit(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Codes 0…255 → x = code/127.5 − 1 of [-1,1], float32, any shape.
-
-    0 gives exactly -1, 255 exactly 1, and ``rint((x + 1) * 127.5)`` gives every code back.
-    """
-    return codes.astype(np.float32) / np.float32(SCALE) + np.float32(OFFSET)
 
 
 def normalize(pack_path: Path, record_path: Path, target_dir: Path, params: Normalize) -> None:
@@ -113,7 +104,8 @@ def _write_splits(pack: Pack, splits: list[str], folder: Path, dtype: str) -> np
                         histogram[channel] += np.bincount(
                             chosen[..., channel].ravel(), minlength=256
                         )
-                writers[split].append(chosen if dtype == "uint8" else to_unit(chosen).astype(dtype))
+                stored = chosen if dtype == "uint8" else array_to_unit(chosen).astype(dtype)
+                writers[split].append(stored)
             bar.advance(len(codes))
     return histogram
 
