@@ -20,11 +20,11 @@ from ..process.pool import ordered_map
 from ..progress import progress
 from ..records import one_line_each
 from . import manifest as manifests
-from .clean import dropped_sheet as sheet
 from .clean.bounds import outside
 from .clean.checks import UNREADABLE, Checks, Drop
-from .clean.duplicates import Twins
-from .clean.hashes import Prints, require_imagehash, take
+from .clean.dropped_sheet import Dropped, draw_sheet, thumbnail
+from .clean.duplicates import KeptImages
+from .clean.hashes import Hashes, hash_image, require_imagehash
 from .decode import Unreadable, decode
 from .pack import Pack, PackWriter
 
@@ -68,7 +68,7 @@ class Prepared:
 
     pixels: npt.NDArray[np.uint8] | None = None
     notes: list[str] = field(default_factory=list)
-    prints: Prints = field(default_factory=Prints)
+    hashes: Hashes = field(default_factory=Hashes)
     drop: Drop | None = None
     thumbnail: npt.NDArray[np.uint8] | None = None
 
@@ -111,11 +111,11 @@ def prepare(preparation: Preparation, path: str) -> Prepared:
     image, notes = decoded.image, decoded.notes
     drop = outside(image, preparation.checks)
     if drop is not None:
-        return Prepared(drop=drop, thumbnail=sheet.thumbnail(image))
+        return Prepared(drop=drop, thumbnail=thumbnail(image))
     if image.height < preparation.height or image.width < preparation.width:
         notes.append(f"enlarged from {image.height}x{image.width} (height x width)")
     pixels = fit(image, (preparation.height, preparation.width), preparation.filter)
-    return Prepared(pixels, notes, take(image, preparation.checks))
+    return Prepared(pixels, notes, hash_image(image, preparation.checks))
 
 
 def prepare_all(preparation: Preparation, paths: list[str]) -> list[Prepared]:
@@ -166,16 +166,16 @@ def resize(
         record = _record(listed, size_name(size), preparation, images, dropped)
         record_part.write_text(one_line_each(record, "images"), encoding="utf-8")
         with Pack(pack_part) as pack:
-            rows = {row: pack.read([row])[0] for row in dropped.twins()}
-        sheet.draw(dropped, len(images), rows).save(sheet_part, "PNG")
+            rows = {row: pack.read([row])[0] for row in dropped.repeated()}
+        draw_sheet(dropped, len(images), rows).save(sheet_part, "PNG")
 
 
 def _pack(
     raw: Path, listed: manifests.Manifest, target: Path, preparation: Preparation, size: str
-) -> tuple[list[dict], sheet.Dropped]:
+) -> tuple[list[dict], Dropped]:
     """Write the kept images; returns the record's line for every image, and those dropped."""
     images: list[dict] = []
-    twins, dropped = Twins(preparation.checks), sheet.Dropped()
+    kept, dropped = KeptImages(preparation.checks), Dropped()
     with (
         PackWriter(
             target, preparation.height, preparation.width, preparation.channels, np.uint8
@@ -184,7 +184,7 @@ def _pack(
     ):
         prepared = _prepared(preparation, [str(raw / entry.file) for entry in listed.files])
         for entry, image in zip(listed.files, prepared, strict=True):
-            drop = image.drop or twins.judge(entry.file, image.prints)
+            drop = image.drop or kept.judge(entry.file, image.hashes)
             images.append(_line(entry, image, drop, pack.count))
             if drop is not None:
                 seen = image.thumbnail if image.pixels is None else image.pixels
@@ -214,7 +214,7 @@ def _line(entry: manifests.Entry, image: Prepared, drop: Drop | None, row: int) 
     return {**line, "notes": image.notes} if image.notes else line
 
 
-def _report(raw: Path, images: list[dict], dropped: sheet.Dropped) -> None:
+def _report(raw: Path, images: list[dict], dropped: Dropped) -> None:
     lines = [line for line in images if line["verdict"] == "dropped"]
     reasons = "; ".join(f"{line['file']}: {line['reason']}" for line in lines[:REASONS_SHOWN])
     if len(lines) == len(images):
@@ -240,7 +240,7 @@ def _record(
     size: str,
     preparation: Preparation,
     images: list[dict],
-    dropped: sheet.Dropped,
+    dropped: Dropped,
 ) -> dict:
     kept = sum(line["verdict"] == "kept" for line in images)
     cleaning = {
