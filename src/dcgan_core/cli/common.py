@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..device import add_device_option
 from ..errors import UserError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-    from ..device import Device
+    from ..device.base import Device
     from ..nets import Generator
 
 RESULTS = Path("results")
@@ -75,11 +75,7 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
     parser.add_argument(
         "--out", type=Path, help="folder for the files (default: results/SIZE/latent)"
     )
-    parser.add_argument(
-        "--device",
-        default=os.environ.get("DCGAN_DEVICE", "cpu"),
-        help="cpu, gpu, hpu or mps (default: $DCGAN_DEVICE, else cpu)",
-    )
+    add_device_option(parser)
     return parser
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..device import memory_format
+from ..device.base import memory_format
 from ..device.distributed import ALONE, World
 from ..errors import UserError
 from .codes import tensor_to_unit

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..device import Device
+from ..device.base import Device
 from ..errors import UserError
 from ..files import writing
 from .batches import RealBatches

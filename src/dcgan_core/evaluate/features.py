@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..device import memory_format
+from ..device.base import memory_format
 from ..optional import require
 from .efficientnet import FEATURES, EfficientNetLite0, fold_batch_norms, load_weights, normalize
 

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from ..data.pack import Pack
-from ..device import Device
+from ..device.base import Device
 from ..files import writing
 from ..nets import Generator
 from ..nets.snapshot import load_generator, read_info

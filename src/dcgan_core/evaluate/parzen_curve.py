@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ..data.pack import Pack
-from ..device import Device
+from ..device.base import Device
 from ..nets.snapshot import load_generator, read_info
 from ..params import Parzen
 from ..progress import tracked

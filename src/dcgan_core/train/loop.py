@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..data.batches import RealBatches
 from ..data.batches_habana import HabanaBatches
-from ..device import Device
+from ..device.base import Device
 from ..device.distributed import ALONE, World
 from ..errors import Interrupted, ToldElsewhere, UserError
 from ..nets import build_networks

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import torch
 
-from ..device import Device
+from ..device.base import Device
 from ..params import Train
 
 
