@@ -7,7 +7,7 @@ import os
 import pytest
 
 from dcgan_core.errors import UserError
-from dcgan_core.files import publish, read_json, write_json, writing
+from dcgan_core.files import publish, writing
 from dcgan_core.process.locks import hold
 
 
@@ -35,15 +35,6 @@ def test_folders_are_replaced_whole(tmp_path):
     assert os.listdir(tmp_path / "old") == ["b"]
     publish(tmp_path / "old", tmp_path / "new" / "deep")
     assert os.listdir(tmp_path / "new" / "deep") == ["b"]
-
-
-def test_broken_records_are_named(tmp_path):
-    write_json(tmp_path / "r.json", {"ä": 1})
-    assert read_json(tmp_path / "r.json") == {"ä": 1}
-    (tmp_path / "bad.json").write_text("{")
-    for name in ("bad.json", "none.json"):
-        with pytest.raises(UserError, match=name):
-            read_json(tmp_path / name)
 
 
 def test_a_lock_is_held_by_one_and_freed_by_closing(tmp_path):

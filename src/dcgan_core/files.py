@@ -1,8 +1,7 @@
-"""Writing files so that a half-written one never carries its final name."""
+"""Files: written so that a half-written one never carries its final name, renamed, hashed."""
 
 import errno
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -59,26 +58,6 @@ def writing(target: Path | str) -> Iterator[Path]:
         raise
     finally:
         remove(part)
-
-
-def write_json(target: Path | str, record: dict) -> None:
-    """Write a record as JSON, atomically, with a stable key order (the record's own)."""
-    with writing(target) as part:
-        part.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def read_json(path: Path | str) -> dict:
-    """Read a JSON record.
-
-    Raises:
-        UserError: the file is missing or not JSON.
-    """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: not found. Run the stage that makes it first.") from error
-    except json.JSONDecodeError as error:
-        raise UserError(f"{path}: not valid JSON ({error}). Delete it and run again.") from error
 
 
 def file_hash(path: Path | str, algorithm: str) -> str:

@@ -1,4 +1,4 @@
-"""Packages that only one source needs."""
+"""Packages that only one setting or feature needs."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from types import ModuleType
 from .errors import UserError
 
 
-def require(module: str, package: str, source: str) -> ModuleType:
+def require(module: str, package: str, needed_by: str, remedy: str = "") -> ModuleType:
     """Import ``module``.
 
+    Args:
+        package: what brings it, as pip names it.
+        needed_by: the setting or feature that needs it, as the message's first words.
+        remedy: what to do without it, as sentences; by default to install it with pip.
+
     Raises:
-        UserError: it is not installed; names the pip ``package`` and the ``source`` that needs it.
+        UserError: it is not installed.
     """
     try:
         return import_module(module)
     except ImportError as error:
         raise UserError(
-            f"download.source: {source} needs the package {package}, which is not installed "
-            f"({error}). Run: pip install {package}"
+            f"{needed_by} needs the package {package}, which is not installed ({error}). "
+            + (remedy or f"Run: pip install {package}")
         ) from error

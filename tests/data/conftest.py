@@ -16,7 +16,26 @@ import dcgan_core
 from dcgan_core.data import manifest
 from dcgan_core.data.sources import fetch, web
 from dcgan_core.files import sha256_file
-from dcgan_core.params.schema import Clean, Download, Normalize, Resize
+from dcgan_core.params import Clean, Download, Normalize, Resize
+from dcgan_core.params.sources import SOURCES
+
+
+class Watched:
+    """Download settings that remember which of them were read."""
+
+    def __init__(self, params: Download):
+        self._params = params
+        self.read: set[str] = set()
+
+    def __getattr__(self, name: str):
+        self.read.add(name)
+        return getattr(self._params, name)
+
+
+@pytest.fixture
+def watched(download) -> Callable[..., Watched]:
+    """As ``download``, remembering what is read."""
+    return lambda **changes: Watched(download(**changes))
 
 
 @pytest.fixture
@@ -108,7 +127,9 @@ def get_published(tmp_path: Path, own: Path, download):
     def run(source: str, path: Path = own, **changes) -> manifest.Manifest:
         target = tmp_path / "raw" / source
         settings = {"source": source, "path": str(path), "count": 1000} | changes
-        fetch(download(**settings), target, tmp_path / "downloads")
+        params = Watched(download(**settings))
+        fetch(params, target, tmp_path / "downloads")
+        assert params.read == {"source", *SOURCES[source].reads}
         found = manifest.read(target)
         manifest.check(target, found, hashes=True)
         assert {place.name for place in target.iterdir()} == {"images", "manifest.json"}

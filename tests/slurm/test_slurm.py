@@ -13,7 +13,8 @@ from jobs import jobs_of, running_or_skip, snakemake
 from project import ENVIRONMENT, Project
 
 from dcgan_core import stages
-from dcgan_core.files import read_json, sha256_file
+from dcgan_core.files import sha256_file
+from dcgan_core.records import read_json
 
 pytestmark = pytest.mark.slow
 

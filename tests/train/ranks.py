@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from settings import ROOT, TINY
 
-from dcgan_core.device import Device
+from dcgan_core.device.base import Device
 from dcgan_core.device.distributed import World, joined
 from dcgan_core.errors import Interrupted, ToldElsewhere, UserError
 from dcgan_core.nets.layers import NORMS

@@ -14,7 +14,8 @@ import torch
 from project import ENVIRONMENT, Project
 from safetensors.torch import load_file
 
-from dcgan_core.files import read_json, sha256_file
+from dcgan_core.files import sha256_file
+from dcgan_core.records import read_json
 from dcgan_core.train.checkpoint import load_state
 
 COMMAND = ["python", "workflow/scripts/train.py", "--size", "16"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from root import ROOT  # isort: skip
 
 from dcgan_core import stages
+from dcgan_core.device import add_device_option
 from dcgan_core.errors import Interrupted, RankLost, ToldElsewhere, UserError
 from dcgan_core.files import writing
 from dcgan_core.params import Params, load_params
@@ -87,11 +88,7 @@ def _arguments(stage: stages.Stage, as_ranks: bool) -> argparse.Namespace:
         parser.add_argument(
             "--size", required=True, help='one of "sizes" in params.yaml: 64, 157x128'
         )
-    parser.add_argument(
-        "--device",
-        default=os.environ.get("DCGAN_DEVICE", "cpu"),
-        help="cpu, gpu, hpu or mps (default: $DCGAN_DEVICE, else cpu)",
-    )
+    add_device_option(parser)
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
     if as_ranks:
         parser.add_argument(

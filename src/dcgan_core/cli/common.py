@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..device import add_device_option
 from ..errors import UserError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-    from ..device import Device
+    from ..device.base import Device
     from ..nets import Generator
 
 RESULTS = Path("results")
@@ -75,11 +75,7 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
     parser.add_argument(
         "--out", type=Path, help="folder for the files (default: results/SIZE/latent)"
     )
-    parser.add_argument(
-        "--device",
-        default=os.environ.get("DCGAN_DEVICE", "cpu"),
-        help="cpu, gpu, hpu or mps (default: $DCGAN_DEVICE, else cpu)",
-    )
+    add_device_option(parser)
     return parser
 
 
@@ -129,10 +125,12 @@ class Studio:
             raise UserError(f"--out {arguments.out}: is a file; name a folder")
         from ..device import resolve
         from ..nets.snapshot import load_generator
+        from ..params import size_name
 
         device = resolve(arguments.device)
         generator = load_generator(path, device.device)
-        folder = arguments.out or RESULTS / size_name(generator) / "latent"
+        size = size_name((generator.height, generator.width))
+        folder = arguments.out or RESULTS / size / "latent"
         return cls(generator, device, path, arguments.seed, folder)
 
     def latents(self, count: int) -> Tensor:
@@ -152,9 +150,3 @@ class Studio:
     def announce(self, name: str) -> None:
         """Print where a file is."""
         print(self.folder / name)
-
-
-def size_name(generator: Generator) -> str:
-    """``64`` for a square, else ``157x128``, height first."""
-    height, width = generator.height, generator.width
-    return str(height) if height == width else f"{height}x{width}"

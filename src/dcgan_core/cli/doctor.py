@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from ..device import add_device_option
 from ..errors import UserError
 from .common import HelpFormatter
 
@@ -33,11 +33,7 @@ def add_parser(subparsers) -> None:
     )
     parser.set_defaults(run=_run)
     parser.add_argument("--accept", action="store_true", help="train on the device and compare")
-    parser.add_argument(
-        "--device",
-        default=os.environ.get("DCGAN_DEVICE", "cpu"),
-        help="with --accept: cpu, gpu or hpu (default: $DCGAN_DEVICE, else cpu)",
-    )
+    add_device_option(parser, "with --accept: ")
     parser.add_argument(
         "--out", type=Path, help="with --accept: the record (default: acceptance-DEVICE.json)"
     )
@@ -89,7 +85,7 @@ def _row(name: str, text: str) -> None:
 
 def _accept(device: str, out: Path) -> None:
     from ..doctor.accept import accept, check_target, summary
-    from ..files import write_json
+    from ..records import write_json
 
     check_target(out)
     record = accept(device, Path())

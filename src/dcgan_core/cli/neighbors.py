@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
-from .common import Studio, add_command, size_name, whole
+from .common import Studio, add_command, whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,9 +64,11 @@ def run(arguments: argparse.Namespace) -> None:
     studio = Studio.open(arguments)
     from ..data.pack import Pack
     from ..evaluate.memorization import record
-    from ..files import write_json
+    from ..params import size_name
+    from ..records import write_json
 
-    folder = arguments.data or Path("data/normalized") / size_name(studio.generator)
+    size = (studio.generator.height, studio.generator.width)
+    folder = arguments.data or Path("data/normalized") / size_name(size)
     with Pack(folder / "train.npy") as train, Pack(folder / "validation.npy") as validation:
         _check(studio, train, arguments.nearest)
         samples, held_out, rows = _compared(studio, validation, arguments.count)

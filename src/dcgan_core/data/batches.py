@@ -5,9 +5,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..device import memory_format
+from ..device.base import memory_format
 from ..device.distributed import ALONE, World
 from ..errors import UserError
+from .codes import tensor_to_unit
 from .pack import Pack
 
 MIRROR_STREAM = 1
@@ -92,15 +93,8 @@ class RealBatches:
         if epoch != self._epoch:
             self._enter(epoch)
         images = torch.from_numpy(self.pack.read(self._order[chosen])).to(self.device)
-        images = to_unit(images.permute(0, 3, 1, 2))
+        images = tensor_to_unit(images.permute(0, 3, 1, 2))
         if self.flip:
             mirror = self._mirror[chosen].to(self.device).view(-1, 1, 1, 1)
             images = torch.where(mirror, images.flip(3), images)
         return images.contiguous(memory_format=memory_format(self.device))
-
-
-def to_unit(images: Tensor) -> Tensor:
-    """Pack values to float32 in [-1,1]: uint8 codes by code/127.5 − 1, floats as they are."""
-    if images.dtype == torch.uint8:
-        return images.float().div_(127.5).sub_(1.0)
-    return images.float()

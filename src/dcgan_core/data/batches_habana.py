@@ -7,15 +7,15 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from ..device import Device
+from ..device.base import Device
 from ..errors import UserError
 from ..files import writing
 from .batches import RealBatches
+from .codes import array_to_codes
 from .pack import Pack
 
 log = logging.getLogger("dcgan")
@@ -92,7 +92,5 @@ def write_jpegs(pack: Pack, folder: Path) -> None:
     with writing(folder) as part:
         (part / "all").mkdir(parents=True)
         for row in range(len(pack)):
-            codes = pack.read(np.array([row]))[0]
-            if codes.dtype != np.uint8:
-                codes = np.rint((codes.astype(np.float32) + 1) * 127.5).astype(np.uint8)
+            codes = array_to_codes(pack.read([row])[0])
             Image.fromarray(codes).save(part / "all" / f"{row:07d}.jpg", quality=QUALITY)

@@ -106,7 +106,7 @@ def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
 
 
 def _opaque(image: Image.Image, background: str, notes: list[str]) -> Image.Image:
-    # Pillow converts LA and PA to RGBA, but not their premultiplied twins.
+    # Pillow converts LA and PA to RGBA, but not their premultiplied forms.
     straight = {"La": "LA", "RGBa": "RGBA"}.get(image.mode)
     layered = (image.convert(straight) if straight else image).convert("RGBA")
     if layered.getchannel("A").getextrema()[0] == 255:

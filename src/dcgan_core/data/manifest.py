@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..errors import UserError
-from ..files import read_json, sha256_file, write_json
+from ..files import sha256_file
+from ..records import read_json, write_json
 
 NAME = "manifest.json"
 SCHEMA = 1

@@ -12,28 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UserError
-from ..files import read_json, sha256_file, writing
+from ..files import sha256_file, writing
 from ..progress import progress
+from ..records import one_line_each, read_json
+from .codes import OFFSET, SCALE, array_to_unit
 from .pack import Pack, PackWriter
-from .record import dump
 from .splits import SPLITS, split_groups, split_of
 
 if TYPE_CHECKING:
     from ..params.schema import Normalize
 
 SCHEMA = 1
-SCALE = 127.5
-OFFSET = -1.0
 FEWEST = 2
 CHUNK_BYTES = 8 << 20
-
-
-def to_unit(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Codes 0…255 → x = code/127.5 − 1 of [-1,1], float32, any shape.
-
-    0 gives exactly -1, 255 exactly 1, and ``rint((x + 1) * 127.5)`` gives every code back.
-    """
-    return codes.astype(np.float32) / np.float32(SCALE) + np.float32(OFFSET)
 
 
 def normalize(pack_path: Path, record_path: Path, target_dir: Path, params: Normalize) -> None:
@@ -65,7 +56,7 @@ def normalize(pack_path: Path, record_path: Path, target_dir: Path, params: Norm
             _write_table(part / "images.csv", kept, splits)
             summary = _summary(record, part, splits, histogram, params.dtype)
             summary |= {"groups": groups} if groups else {}
-            (part / "normalization.json").write_text(dump(summary), encoding="utf-8")
+            (part / "normalization.json").write_text(one_line_each(summary), encoding="utf-8")
 
 
 def _kept(record: dict, record_path: Path, pack: Pack) -> list[dict]:
@@ -113,7 +104,8 @@ def _write_splits(pack: Pack, splits: list[str], folder: Path, dtype: str) -> np
                         histogram[channel] += np.bincount(
                             chosen[..., channel].ravel(), minlength=256
                         )
-                writers[split].append(chosen if dtype == "uint8" else to_unit(chosen).astype(dtype))
+                stored = chosen if dtype == "uint8" else array_to_unit(chosen).astype(dtype)
+                writers[split].append(stored)
             bar.advance(len(codes))
     return histogram
 

@@ -18,15 +18,15 @@ from ..files import writing
 from ..process.cores import available_cores
 from ..process.pool import ordered_map
 from ..progress import progress
+from ..records import one_line_each
 from . import manifest as manifests
-from .clean import dropped_sheet as sheet
 from .clean.bounds import outside
 from .clean.checks import UNREADABLE, Checks, Drop
-from .clean.duplicates import Twins
-from .clean.hashes import Prints, require_imagehash, take
+from .clean.dropped_sheet import Dropped, draw_sheet, thumbnail
+from .clean.duplicates import KeptImages
+from .clean.hashes import Hashes, hash_image, require_imagehash
 from .decode import Unreadable, decode
 from .pack import Pack, PackWriter
-from .record import dump
 
 if TYPE_CHECKING:
     from ..params.schema import Clean, Resize
@@ -68,15 +68,9 @@ class Prepared:
 
     pixels: npt.NDArray[np.uint8] | None = None
     notes: list[str] = field(default_factory=list)
-    prints: Prints = field(default_factory=Prints)
+    hashes: Hashes = field(default_factory=Hashes)
     drop: Drop | None = None
     thumbnail: npt.NDArray[np.uint8] | None = None
-
-
-def size_name(size: tuple[int, int]) -> str:
-    """(64, 64) → ``"64"``, (157, 128) → ``"157x128"``: height first."""
-    height, width = size
-    return str(height) if height == width else f"{height}x{width}"
 
 
 def crop_box(image: tuple[int, int], target: tuple[int, int]) -> tuple[float, float, float, float]:
@@ -117,11 +111,11 @@ def prepare(preparation: Preparation, path: str) -> Prepared:
     image, notes = decoded.image, decoded.notes
     drop = outside(image, preparation.checks)
     if drop is not None:
-        return Prepared(drop=drop, thumbnail=sheet.thumbnail(image))
+        return Prepared(drop=drop, thumbnail=thumbnail(image))
     if image.height < preparation.height or image.width < preparation.width:
         notes.append(f"enlarged from {image.height}x{image.width} (height x width)")
     pixels = fit(image, (preparation.height, preparation.width), preparation.filter)
-    return Prepared(pixels, notes, take(image, preparation.checks))
+    return Prepared(pixels, notes, hash_image(image, preparation.checks))
 
 
 def prepare_all(preparation: Preparation, paths: list[str]) -> list[Prepared]:
@@ -153,6 +147,9 @@ def resize(
         UserError: the folder is not whole, no image is usable, ImageHash is asked for and not
             installed, or the disk is full. No file is then left half-written.
     """
+    # Here and not above: worker processes, which import this module, need no settings' code.
+    from ..params import size_name
+
     listed = manifests.read(raw)
     manifests.check(raw, listed)
     checks = Checks.of(clean)
@@ -164,31 +161,30 @@ def resize(
         writing(sheet_path) as sheet_part,
         writing(pack_path) as pack_part,
     ):
-        images, dropped = _pack(raw, listed, pack_part, preparation)
+        images, dropped = _pack(raw, listed, pack_part, preparation, size_name(size))
         _report(raw, images, dropped)
-        record = _record(listed, size, preparation, images, dropped)
-        record_part.write_text(dump(record, "images"), encoding="utf-8")
+        record = _record(listed, size_name(size), preparation, images, dropped)
+        record_part.write_text(one_line_each(record, "images"), encoding="utf-8")
         with Pack(pack_part) as pack:
-            rows = {row: pack.read([row])[0] for row in dropped.twins()}
-        sheet.draw(dropped, len(images), rows).save(sheet_part, "PNG")
+            rows = {row: pack.read([row])[0] for row in dropped.repeated()}
+        draw_sheet(dropped, len(images), rows).save(sheet_part, "PNG")
 
 
 def _pack(
-    raw: Path, listed: manifests.Manifest, target: Path, preparation: Preparation
-) -> tuple[list[dict], sheet.Dropped]:
+    raw: Path, listed: manifests.Manifest, target: Path, preparation: Preparation, size: str
+) -> tuple[list[dict], Dropped]:
     """Write the kept images; returns the record's line for every image, and those dropped."""
     images: list[dict] = []
-    twins, dropped = Twins(preparation.checks), sheet.Dropped()
-    name = size_name((preparation.height, preparation.width))
+    kept, dropped = KeptImages(preparation.checks), Dropped()
     with (
         PackWriter(
             target, preparation.height, preparation.width, preparation.channels, np.uint8
         ) as pack,
-        progress(f"resize {name}", len(listed.files), "images") as bar,
+        progress(f"resize {size}", len(listed.files), "images") as bar,
     ):
         prepared = _prepared(preparation, [str(raw / entry.file) for entry in listed.files])
         for entry, image in zip(listed.files, prepared, strict=True):
-            drop = image.drop or twins.judge(entry.file, image.prints)
+            drop = image.drop or kept.judge(entry.file, image.hashes)
             images.append(_line(entry, image, drop, pack.count))
             if drop is not None:
                 seen = image.thumbnail if image.pixels is None else image.pixels
@@ -218,7 +214,7 @@ def _line(entry: manifests.Entry, image: Prepared, drop: Drop | None, row: int) 
     return {**line, "notes": image.notes} if image.notes else line
 
 
-def _report(raw: Path, images: list[dict], dropped: sheet.Dropped) -> None:
+def _report(raw: Path, images: list[dict], dropped: Dropped) -> None:
     lines = [line for line in images if line["verdict"] == "dropped"]
     reasons = "; ".join(f"{line['file']}: {line['reason']}" for line in lines[:REASONS_SHOWN])
     if len(lines) == len(images):
@@ -241,10 +237,10 @@ def _report(raw: Path, images: list[dict], dropped: sheet.Dropped) -> None:
 
 def _record(
     listed: manifests.Manifest,
-    size: tuple[int, int],
+    size: str,
     preparation: Preparation,
     images: list[dict],
-    dropped: sheet.Dropped,
+    dropped: Dropped,
 ) -> dict:
     kept = sum(line["verdict"] == "kept" for line in images)
     cleaning = {
@@ -255,7 +251,7 @@ def _record(
     }
     return {
         "schema": SCHEMA,
-        "size": size_name(size),
+        "size": size,
         "height": preparation.height,
         "width": preparation.width,
         "channels": preparation.channels,

@@ -1,47 +1,74 @@
-"""Devices behind one small protocol; :func:`resolve` never falls back silently."""
+"""Devices behind one small protocol; :func:`resolve` never falls back silently.
+
+Nothing here imports torch before a device is asked for.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from ..errors import UserError
-from .base import Device, memory_format
 
-NAMES = ("cpu", "gpu", "hpu", "mps")
+if TYPE_CHECKING:
+    from .base import Device
 
-__all__ = ["NAMES", "Device", "memory_format", "require", "resolve"]
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a device's code is: a class of the protocol ``Device`` in a module beside this one."""
+
+    module: str
+    class_name: str
+
+
+DEVICES = {
+    "cpu": Entry("cpu", "Cpu"),
+    "gpu": Entry("cuda", "Cuda"),
+    "hpu": Entry("hpu", "Hpu"),
+    "mps": Entry("mps", "Mps"),
+}
+"""By the names of the profiles: the CPU, an NVIDIA GPU (or an AMD one under ROCm), an Intel Gaudi,
+an Apple GPU."""
+
+
+def device_class(name: str) -> type[Device]:
+    """The class of a device, whether or not this machine has one.
+
+    Args:
+        name: a key of DEVICES.
+
+    Raises:
+        UserError: unknown name; one line.
+    """
+    if name not in DEVICES:
+        raise UserError(f"device {name!r} is not known; choose one of {', '.join(DEVICES)}")
+    entry = DEVICES[name]
+    return getattr(import_module(f".{entry.module}", __package__), entry.class_name)
 
 
 def require(name: str) -> None:
     """Check that this machine has the device, without taking it.
 
     Args:
-        name: ``cpu``, ``gpu`` (NVIDIA, or AMD under ROCm), ``hpu`` (Intel Gaudi) or ``mps``
-            (Apple).
+        name: a key of DEVICES.
 
     Raises:
         UserError: unknown name, or this machine has no such device; one line.
     """
-    if name not in NAMES:
-        raise UserError(f"device {name!r} is not known; choose one of {', '.join(NAMES)}")
-    reason = None if name == "cpu" else _missing(name)
+    reason = device_class(name).missing()
     if reason:
         raise UserError(f"device {name}: {reason}. Run on the CPU with: snakemake --profile cpu")
-
-
-def _missing(name: str) -> str | None:
-    if name == "gpu":
-        from .cuda import missing
-    elif name == "hpu":
-        from .hpu import missing
-    else:
-        from .mps import missing
-    return missing()
 
 
 def resolve(name: str, threads: int | None = None) -> Device:
     """The device of that name, ready for use.
 
     Args:
-        name: as for :func:`require`.
+        name: a key of DEVICES.
         threads: CPU threads, at most the cores there are; all of them by default. Only the
             ``cpu`` device is held to it.
 
@@ -49,18 +76,18 @@ def resolve(name: str, threads: int | None = None) -> Device:
         UserError: as :func:`require`.
     """
     require(name)
-    if name == "cpu":
-        from .cpu import Cpu
+    return device_class(name)(threads)
 
-        return Cpu(threads)
-    if name == "gpu":
-        from .cuda import Cuda
 
-        return Cuda()
-    if name == "hpu":
-        from .hpu import Hpu
+def add_device_option(parser: argparse.ArgumentParser, condition: str = "") -> None:
+    """Add ``--device``, which is $DCGAN_DEVICE where it is not given, else the CPU.
 
-        return Hpu()
-    from .mps import Mps
-
-    return Mps()
+    Args:
+        condition: when it counts, as the first words of its help, such as ``"with --x: "``.
+    """
+    *names, last = DEVICES
+    parser.add_argument(
+        "--device",
+        default=os.environ.get("DCGAN_DEVICE", "cpu"),
+        help=f"{condition}{', '.join(names)} or {last} (default: $DCGAN_DEVICE, else cpu)",
+    )

@@ -37,7 +37,7 @@ class Device(Protocol):
     """One accelerator, or the CPU."""
 
     name: str
-    """``cpu``, ``gpu``, ``hpu`` or ``mps``, as the profiles call it."""
+    """Its key in DEVICES, as the profiles call it."""
     device: torch.device
     """Where tensors go."""
     distributed_backend: str
@@ -85,3 +85,34 @@ class Device(Protocol):
 
     def describe(self) -> str:
         """The device's own name and what shapes its arithmetic, for the run's record."""
+
+    @staticmethod
+    def missing() -> str | None:
+        """Why there is no such device here, or None. Opens none."""
+
+    @staticmethod
+    def count() -> int:
+        """How many processes of one training fit here: one for each device, and one on the CPU.
+
+        Opens none, for an open Gaudi is nobody else's.
+        """
+
+    @staticmethod
+    def take(local_rank: int, local_count: int) -> None:
+        """Make one device this process's own, before anything touches it.
+
+        Where none is found nothing happens, and opening it tells why.
+
+        Args:
+            local_rank: this process among those of this machine, 0 to ``local_count`` − 1.
+
+        Raises:
+            UserError: there are fewer devices than processes.
+        """
+
+    def __init__(self, threads: int | None = None) -> None:
+        """Open the device.
+
+        Args:
+            threads: CPU threads, which the CPU alone is held to.
+        """

@@ -39,6 +39,19 @@ class Cpu(StockDevice):
         torch.set_flush_denormal(True)
         _keep_large_blocks_mapped()
 
+    @staticmethod
+    def missing() -> str | None:
+        return None
+
+    @staticmethod
+    def count() -> int:
+        # One process uses all cores.
+        return 1
+
+    @staticmethod
+    def take(local_rank: int, local_count: int) -> None:
+        """Nothing to choose."""
+
     def synchronize(self) -> None:
         """Nothing to wait for."""
 

@@ -2,14 +2,8 @@
 
 import torch
 
+from ..errors import UserError
 from .stock import StockDevice
-
-
-def missing() -> str | None:
-    """Why there is no such device here, or None."""
-    if torch.cuda.is_available():
-        return None
-    return "torch sees no CUDA or ROCm GPU on this machine"
 
 
 class Cuda(StockDevice):
@@ -18,11 +12,33 @@ class Cuda(StockDevice):
     name = "gpu"
     distributed_backend = "nccl"
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
         self.device = torch.device("cuda", torch.cuda.current_device())
         torch.backends.cudnn.benchmark = True
         # PyTorch lets convolutions round to TensorFloat-32; who wants less than fp32 has bf16.
         torch.backends.cudnn.allow_tf32 = False
+
+    @staticmethod
+    def missing() -> str | None:
+        if torch.cuda.is_available():
+            return None
+        return "torch sees no CUDA or ROCm GPU on this machine"
+
+    @staticmethod
+    def count() -> int:
+        return torch.cuda.device_count()
+
+    @staticmethod
+    def take(local_rank: int, local_count: int) -> None:
+        if not torch.cuda.is_available():
+            return
+        count = torch.cuda.device_count()
+        if local_rank >= count:
+            raise UserError(
+                f"torchrun started {local_count} processes on this machine, which has {count} of "
+                f"device gpu; give --nproc-per-node {count}"
+            )
+        torch.cuda.set_device(local_rank)
 
     def synchronize(self) -> None:
         torch.cuda.synchronize(self.device)

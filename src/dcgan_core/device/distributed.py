@@ -7,7 +7,6 @@ how many ranks there are is where, never what.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,8 @@ from torch import Tensor
 
 from ..errors import ToldElsewhere, UserError
 from ..process.cores import available_cores
-from . import Device, require, resolve
+from . import device_class, require, resolve
+from .base import Device
 from .collectives import Gather, Sum, own_rows, summed, with_peers
 
 PATIENCE = timedelta(minutes=30)
@@ -200,20 +200,8 @@ def joined(name: str, threads: int | None = None) -> Iterator[tuple[Device, Worl
 
 
 def _own_device(name: str, threads: int | None, world: World) -> Device:
-    if name == "gpu" and torch.cuda.is_available():
-        count = torch.cuda.device_count()
-        if world.local_rank >= count:
-            raise UserError(
-                f"torchrun started {world.local_count} processes on this machine, which has "
-                f"{count} of device gpu; give --nproc-per-node {count}"
-            )
-        torch.cuda.set_device(world.local_rank)
-    if name == "hpu" and importlib.util.find_spec("habana_frameworks"):
-        import habana_frameworks.torch.core  # noqa: F401 - registers the device
-        from habana_frameworks.torch.distributed.hccl import initialize_distributed_hpu
-
-        # Before anything touches the device: it says which one is this rank's.
-        initialize_distributed_hpu()
+    # Before the checks of resolve, which may touch a device.
+    device_class(name).take(world.local_rank, world.local_count)
     return resolve(name, max(1, (threads or available_cores()) // world.local_count))
 
 
@@ -223,8 +211,5 @@ def count_devices(name: str) -> int:
     Raises:
         UserError: as :func:`~.require`.
     """
-    # Only counted: this process computes nothing there, and an open Gaudi is nobody else's.
     require(name)
-    if name == "gpu":
-        return torch.cuda.device_count()
-    return torch.hpu.device_count() if name == "hpu" else 1
+    return device_class(name).count()

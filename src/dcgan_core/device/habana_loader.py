@@ -6,8 +6,11 @@ from pathlib import Path
 from torch.utils.data import DataLoader
 
 from ..errors import UserError
+from ..optional import require
 
 WORKERS = 8
+NEEDED_BY = "train.loader = habana"
+REMEDY = "It comes in the Gaudi container; or set train.loader to pack"
 
 
 def open_loader(folder: Path, batch_size: int, size: tuple[int, int]) -> Iterable:
@@ -20,22 +23,16 @@ def open_loader(folder: Path, batch_size: int, size: tuple[int, int]) -> Iterabl
         UserError: the loader or torchvision is not installed, or the loader fell back to
             torch's, which it does without a word.
     """
-    try:
-        from habana_dataloader import HabanaDataLoader
-        from torchvision import transforms
-        from torchvision.datasets import ImageFolder
-    except ImportError as error:
-        raise UserError(
-            f"train.loader = habana: {error}. Both habana_dataloader and torchvision come in the "
-            "Gaudi container; or set train.loader to pack"
-        ) from error
+    habana = require("habana_dataloader", "habana_dataloader", NEEDED_BY, REMEDY)
+    datasets = require("torchvision.datasets", "torchvision", NEEDED_BY, REMEDY)
+    transforms = require("torchvision.transforms", "torchvision", NEEDED_BY, REMEDY)
     steps = [
         transforms.Resize(size),
         transforms.ToTensor(),
         transforms.Normalize([0.5] * 3, [0.5] * 3),
     ]
-    loader = HabanaDataLoader(
-        ImageFolder(str(folder), transforms.Compose(steps)),
+    loader = habana.HabanaDataLoader(
+        datasets.ImageFolder(str(folder), transforms.Compose(steps)),
         batch_size=batch_size,
         shuffle=True,
         num_workers=WORKERS,

@@ -10,8 +10,8 @@ from ..errors import UserError
 from .base import autocast
 
 
-def missing() -> str | None:
-    """Why there is no such device here, or None. Opens no device."""
+def _load_bridge() -> str | None:
+    """Import the bridge, which registers the device; why that cannot be done, or None."""
     if importlib.util.find_spec("habana_frameworks") is None:
         return "habana_frameworks.torch, which comes in the Gaudi container, is not installed here"
     try:
@@ -19,8 +19,6 @@ def missing() -> str | None:
     except (ImportError, OSError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         return f"habana_frameworks.torch is installed but does not load ({reason})"
-    if not torch.hpu.is_available():
-        return "habana_frameworks.torch finds no Gaudi on this machine; hl-smi lists them"
     return None
 
 
@@ -34,13 +32,34 @@ class Hpu:
     name = "hpu"
     distributed_backend = "hccl"
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
         import habana_frameworks.torch.core as core
         from habana_frameworks.torch.utils.internal import is_lazy
 
         self.device = torch.device("hpu")
         self._core = core
         self._lazy = is_lazy()
+
+    @staticmethod
+    def missing() -> str | None:
+        if reason := _load_bridge():
+            return reason
+        if not torch.hpu.is_available():
+            return "habana_frameworks.torch finds no Gaudi on this machine; hl-smi lists them"
+        return None
+
+    @staticmethod
+    def count() -> int:
+        return torch.hpu.device_count()
+
+    @staticmethod
+    def take(local_rank: int, local_count: int) -> None:
+        if _load_bridge():
+            return
+        from habana_frameworks.torch.distributed.hccl import initialize_distributed_hpu
+
+        # It reads this process's rank from torchrun's environment.
+        initialize_distributed_hpu()
 
     def seed(self, value: int) -> None:
         # torch.manual_seed of stock PyTorch does not know this device.

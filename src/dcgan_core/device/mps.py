@@ -7,18 +7,27 @@ import torch
 from .stock import StockDevice
 
 
-def missing() -> str | None:
-    """Why there is no such device here, or None."""
-    return None if torch.backends.mps.is_available() else "torch sees no Apple GPU on this machine"
-
-
 class Mps(StockDevice):
     """The one Apple GPU that PyTorch uses."""
 
     name = "mps"
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
         self.device = torch.device("mps")
+
+    @staticmethod
+    def missing() -> str | None:
+        if torch.backends.mps.is_available():
+            return None
+        return "torch sees no Apple GPU on this machine"
+
+    @staticmethod
+    def count() -> int:
+        return 1
+
+    @staticmethod
+    def take(local_rank: int, local_count: int) -> None:
+        """Nothing to choose."""
 
     def synchronize(self) -> None:
         torch.mps.synchronize()

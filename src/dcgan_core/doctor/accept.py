@@ -34,7 +34,7 @@ def accept(device: str, root: Path) -> dict:
     """Train on the device and on the CPU from the same seeds, in fp32 and in bf16.
 
     Args:
-        device: ``cpu``, ``gpu`` or ``hpu``; the CPU is compared with itself.
+        device: a name in DEVICES; the CPU is compared with itself.
         root: the project's folder.
 
     Returns:

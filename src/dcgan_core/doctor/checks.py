@@ -45,10 +45,10 @@ def interpreters(root: Path) -> str:
 
 def devices() -> dict[str, str]:
     """Each device by its profile's name: how it describes itself, or what is missing."""
-    from ..device import NAMES, resolve
+    from ..device import DEVICES, resolve
 
     found = {}
-    for name in NAMES:
+    for name in DEVICES:
         try:
             device = resolve(name)
             found[name] = f"{device.describe()}, {_bf16(device)}"

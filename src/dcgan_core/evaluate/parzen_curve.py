@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ..data.pack import Pack
-from ..device import Device
+from ..device.base import Device
 from ..nets.snapshot import load_generator, read_info
 from ..nets.snapshot_paths import snapshot_paths
 from ..params import Parzen

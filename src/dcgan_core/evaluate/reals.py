@@ -4,15 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..data.codes import array_to_codes
 from ..data.pack import Pack
 
 
 def read_codes(pack: Pack, rows: Sequence[int]) -> np.ndarray:
-    """uint8 n×H×W×C of those rows; floats in [-1,1] are mapped back by round((x + 1)·127.5)."""
-    images = pack.read(np.asarray(rows))
-    if images.dtype == np.uint8:
-        return images
-    return np.rint((images.astype(np.float32) + 1.0) * 127.5).astype(np.uint8)
+    """uint8 n×H×W×C of those rows; a pack's floats in [-1,1] are mapped back."""
+    return array_to_codes(pack.read(rows))
 
 
 def code_batches(pack: Pack, most: int, seed: int, batch_size: int = 64) -> Iterator[np.ndarray]:

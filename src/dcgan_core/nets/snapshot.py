@@ -8,7 +8,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from ..device import memory_format
+from ..device.base import memory_format
 from ..errors import UserError
 from ..files import writing
 from ..params import Model

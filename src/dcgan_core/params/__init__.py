@@ -4,7 +4,8 @@ from .images import Clean, Download, Normalize, Resize
 from .load import load_params
 from .networks import Model
 from .results import Fidelity, Gif, Parzen, Sample
-from .schema import Params, parse_size
+from .schema import Params
+from .sizes import parse_size, size_name
 from .training import Objective, Stabilise, Train, Watch
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "Watch",
     "load_params",
     "parse_size",
+    "size_name",
 ]

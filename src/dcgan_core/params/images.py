@@ -7,22 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from .fields import Real, Section, Seed, Whole
+from .sources import SourceName
 
 
 class Download(Section):
-    source: Literal[
-        "earth",
-        "avatars",
-        "folder",
-        "archive",
-        "celeba",
-        "flowers102",
-        "mnist",
-        "fashion-mnist",
-        "cifar10",
-        "lsun",
-        "mapillary",
-    ]
+    source: SourceName
     """Where images come from."""
     count: Annotated[Whole, Field(ge=16, le=10_000_000)]
     """Images to make (earth, avatars), or to take at most of a published dataset, at random;

@@ -1,14 +1,61 @@
-"""Temporary."""
+"""Where images may come from: the choices of ``download.source``.
+
+A new one takes an entry in SOURCES, its name in SourceName, and the module of ``data/sources`` that
+makes its images.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+SourceName = Literal[
+    "earth",
+    "avatars",
+    "folder",
+    "archive",
+    "celeba",
+    "flowers102",
+    "mnist",
+    "fashion-mnist",
+    "cifar10",
+    "lsun",
+    "mapillary",
+]
+"""The keys of SOURCES, in the form that the schema and type checkers need."""
 
 
 @dataclass(frozen=True)
 class Source:
+    """One choice.
+
+    Attributes:
+        module: the module of ``data/sources`` whose ``fill`` makes its raw folder.
+        reads: the settings of ``download`` that shape what it makes, beside ``source``.
+    """
+
     module: str
     reads: tuple[str, ...]
 
+    @property
+    def reads_path(self) -> bool:
+        """Whether it takes files of the user's from ``download.path``."""
+        return "path" in self.reads
 
-SOURCES = {n: Source(n, ("count", "seed")) for n in ("earth", "avatars")} | {
-    n: Source(n, ("path",)) for n in ("folder", "archive")
+
+PUBLISHED = ("path", "count", "seed")
+"""What the sources of published datasets read: an own copy, and which images of it."""
+
+SOURCES: dict[SourceName, Source] = {
+    "earth": Source("earth", ("count", "seed")),
+    "avatars": Source("avatars", ("count", "seed", "style")),
+    "folder": Source("folder", ("path",)),
+    "archive": Source("archive", ("path", "url", "sha256")),
+    "celeba": Source("celeba_flowers", PUBLISHED),
+    "flowers102": Source("celeba_flowers", PUBLISHED),
+    "mnist": Source("mnist_cifar", PUBLISHED),
+    "fashion-mnist": Source("mnist_cifar", PUBLISHED),
+    "cifar10": Source("mnist_cifar", PUBLISHED),
+    "lsun": Source("lsun_mapillary", PUBLISHED),
+    "mapillary": Source("lsun_mapillary", PUBLISHED),
 }

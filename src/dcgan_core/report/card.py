@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from ..evaluate.metrics import METRICS
-from ..files import read_json
 from ..params import Params
+from ..records import read_json
 
 NOT_OF_THE_MODEL = ("sizes", "sample", "gif", "parzen", "fidelity")
 """Sections that show or score a model, and the sizes, of which the card has one; all others shape

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..evaluate.metrics import METRICS
-from ..files import read_json
+from ..records import read_json
 from ..tables import read_table
 
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from ..files import write_json, writing
+from ..files import writing
 from ..params import Params
+from ..records import write_json
 from .card import model_card
 from .figures.gradients import draw_flow, draw_flow_over_time
 from .figures.history import draw_history

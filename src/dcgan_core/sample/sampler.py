@@ -4,13 +4,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..data.codes import tensor_to_codes
 from ..nets import Generator
 
 
 def to_codes(images: Tensor) -> np.ndarray:
-    """N×C×H×W in [-1,1] to uint8 codes N×H×W×C, rounded: the inverse of code/127.5 − 1."""
-    codes = images.float().add(1.0).mul(127.5).round().clamp(0, 255).to(torch.uint8)
-    return codes.permute(0, 2, 3, 1).cpu().contiguous().numpy()
+    """N×C×H×W in [-1,1], anywhere, to uint8 codes N×H×W×C on the CPU."""
+    return tensor_to_codes(images).permute(0, 2, 3, 1).cpu().contiguous().numpy()
 
 
 @torch.no_grad()

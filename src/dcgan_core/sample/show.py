@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..device import Device
+from ..device.base import Device
 from ..files import writing
 from ..nets.snapshot import load_generator
 from ..nets.snapshot_paths import snapshot_paths

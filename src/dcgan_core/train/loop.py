@@ -12,10 +12,9 @@ from torch import Tensor
 
 from ..data.batches import RealBatches
 from ..data.batches_habana import HabanaBatches
-from ..device import Device
+from ..device.base import Device
 from ..device.distributed import ALONE, World
 from ..errors import Interrupted, ToldElsewhere, UserError
-from ..files import write_json
 from ..nets import build_networks
 from ..nets.snapshot import SnapshotInfo, save_generator
 from ..params import Params
@@ -23,6 +22,7 @@ from ..process.hang_guard import end_when_hung
 from ..process.locks import hold
 from ..process.signals import stop_on_signals
 from ..progress import progress
+from ..records import write_json
 from ..sample.latents import fixed_latents, save_fixed_latents
 from .checkpoint import load_state, save_state
 from .early_stopping import EarlyStop

@@ -6,7 +6,7 @@ import torch
 from torch.nn import Parameter
 from torch.optim import Optimizer
 
-from ..device import Device
+from ..device.base import Device
 from ..params import Train
 
 

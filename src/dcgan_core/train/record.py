@@ -2,7 +2,7 @@
 
 import torch
 
-from ..device import Device
+from ..device.base import Device
 from ..device.distributed import World
 from ..params import Objective, Train
 from .objective.losses import loss_range, undecided_output

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..device import Device, memory_format
+from ..device.base import Device, memory_format
 from ..device.distributed import ALONE, World
 from ..nets import Discriminator, Generator
 from ..nets.across_ranks import running_statistics, spread

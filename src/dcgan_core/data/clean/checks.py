@@ -40,9 +40,9 @@ class Drop:
     Attributes:
         kind: a few words to count by, such as ``"too small"``.
         reason: one line for people, with the value found and the one needed.
-        twin: the pack's row of the image that this one repeats.
+        repeats: the pack's row of the kept image that a duplicate repeats.
     """
 
     kind: str
     reason: str
-    twin: int | None = None
+    repeats: int | None = None

@@ -72,17 +72,17 @@ class Dropped:
         order = list(self._kinds)
         return sorted(taken, key=lambda shown: order.index(shown.drop.kind))
 
-    def twins(self) -> set[int]:
+    def repeated(self) -> set[int]:
         """The pack's rows of the images that the chosen ones repeat."""
-        return {shown.drop.twin for shown in self.chosen() if shown.drop.twin is not None}
+        return {shown.drop.repeats for shown in self.chosen() if shown.drop.repeats is not None}
 
 
-def draw(dropped: Dropped, total: int, twins: dict[int, npt.NDArray[np.uint8]]) -> Image.Image:
+def draw_sheet(dropped: Dropped, total: int, kept: dict[int, npt.NDArray[np.uint8]]) -> Image.Image:
     """The sheet: each picture with its name and reason, duplicates beside the image kept.
 
     Args:
         total: images there were.
-        twins: by pack row, uint8 H×W×C, the kept images that the chosen ones repeat.
+        kept: by pack row, uint8 H×W×C, the kept images that the chosen ones repeat.
     """
     chosen = dropped.chosen()
     columns = COLUMNS if chosen else 2
@@ -95,7 +95,7 @@ def draw(dropped: Dropped, total: int, twins: dict[int, npt.NDArray[np.uint8]]) 
     for index, shown in enumerate(chosen):
         row, column = divmod(index, columns)
         left, top = GAP + column * (CELL_WIDTH + GAP), HEADER + GAP + row * (CELL_HEIGHT + GAP)
-        _cell(canvas, pen, font, (left, top), shown, twins)
+        _cell(canvas, pen, font, (left, top), shown, kept)
     return canvas
 
 
@@ -104,7 +104,7 @@ def _title(dropped: Dropped, total: int, chosen: list[Shown]) -> str:
     title = f"{count} of {total} images dropped" + (f": {dropped.by_kind()}.\n" if count else ".")
     if len(chosen) < count:
         title += f"{len(chosen)} of them shown. "
-    if any(shown.drop.twin is not None for shown in chosen):
+    if any(shown.drop.repeats is not None for shown in chosen):
         title += "Right of a duplicate: the image kept in its place."
     return title
 
@@ -115,16 +115,16 @@ def _cell(
     font: ImageFont.FreeTypeFont,
     corner: tuple[int, int],
     shown: Shown,
-    twins: dict[int, npt.NDArray[np.uint8]],
+    kept: dict[int, npt.NDArray[np.uint8]],
 ) -> None:
     left, top = corner
     if shown.picture is None:
         pen.rectangle((left, top, left + THUMBNAIL - 1, top + THUMBNAIL - 1), EMPTY)
     else:
         canvas.paste(_picture(shown.picture), corner)
-    if shown.drop.twin is not None:
-        kept = _picture(thumbnail(_picture(twins[shown.drop.twin])))
-        canvas.paste(kept, (left + THUMBNAIL + GAP, top))
+    if shown.drop.repeats is not None:
+        repeated = _picture(thumbnail(_picture(kept[shown.drop.repeats])))
+        canvas.paste(repeated, (left + THUMBNAIL + GAP, top))
     reason = textwrap.wrap(shown.drop.reason, CHARACTERS, max_lines=REASON_LINES, placeholder=" …")
     pen.text((left, top + THUMBNAIL + 4), _ending(shown.file), FAINT, font)
     for number, line in enumerate(reason, FILE_LINES):

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .checks import Checks, Drop
-from .hashes import Prints
+from .hashes import Hashes
 
 COLOUR_TOLERANCE = 24
 """Codes of 255 by which no part's mean colour may differ; recompressing a photograph and making it
@@ -37,28 +37,28 @@ class NearIndex:
     def __init__(self, limit: int):
         self._limit = limit
         self._count = 0
-        self._shapes = np.empty(FIRST_ROOM, np.uint64)
+        self._hashes = np.empty(FIRST_ROOM, np.uint64)
         self._colours: npt.NDArray[np.uint8] | None = None
 
-    def add(self, shape: int, colours: npt.NDArray[np.uint8]) -> None:
+    def add(self, perceptual: int, colours: npt.NDArray[np.uint8]) -> None:
         """Remember an image's hash and colours (uint8, as many for every image)."""
         if self._colours is None:
             self._colours = np.empty((FIRST_ROOM, len(colours)), np.uint8)
-        if self._count == len(self._shapes):
-            self._shapes = np.concatenate([self._shapes, np.empty_like(self._shapes)])
+        if self._count == len(self._hashes):
+            self._hashes = np.concatenate([self._hashes, np.empty_like(self._hashes)])
             self._colours = np.concatenate([self._colours, np.empty_like(self._colours)])
-        self._shapes[self._count] = shape
+        self._hashes[self._count] = perceptual
         self._colours[self._count] = colours
         self._count += 1
 
-    def nearest(self, shape: int, colours: npt.NDArray[np.uint8]) -> tuple[int, int] | None:
+    def nearest(self, perceptual: int, colours: npt.NDArray[np.uint8]) -> tuple[int, int] | None:
         """(Place of adding, bits that differ) of the nearest image of like colour, or None.
 
         Of images equally near the first one added.
         """
         if self._colours is None:
             return None
-        distances = count_bits(self._shapes[: self._count] ^ np.uint64(shape))
+        distances = count_bits(self._hashes[: self._count] ^ np.uint64(perceptual))
         close = np.flatnonzero(distances <= self._limit)
         differences = np.abs(self._colours[close].astype(np.int16) - colours)
         close = close[differences.max(axis=1) <= COLOUR_TOLERANCE]
@@ -68,7 +68,7 @@ class NearIndex:
         return place, int(distances[place])
 
 
-class Twins:
+class KeptImages:
     """Every kept image so far; what comes later is compared with these alone.
 
     So the first of a set of duplicates is the one that stays, and an image that was dropped
@@ -81,21 +81,21 @@ class Twins:
         self._pixels: dict[bytes, int] = {}
         self._near = NearIndex(checks.near_duplicates)
 
-    def judge(self, file: str, prints: Prints) -> Drop | None:
+    def judge(self, file: str, hashes: Hashes) -> Drop | None:
         """Why to drop the image, naming the kept one it repeats; or None, and it is kept."""
-        same = self._pixels.get(prints.pixels) if self._checks.exact_duplicates else None
+        same = self._pixels.get(hashes.pixels) if self._checks.exact_duplicates else None
         if same is not None:
             return Drop("duplicate", f"duplicate of {self._files[same]}", same)
-        if prints.shape is not None and prints.colours is not None:
-            found = self._near.nearest(prints.shape, prints.colours)
+        if hashes.perceptual is not None and hashes.colours is not None:
+            found = self._near.nearest(hashes.perceptual, hashes.colours)
             if found is not None:
                 place, distance = found
                 reason = (
                     f"near duplicate of {self._files[place]} ({distance} of {BITS} bits differ)"
                 )
                 return Drop("near duplicate", reason, place)
-            self._near.add(prints.shape, prints.colours)
+            self._near.add(hashes.perceptual, hashes.colours)
         if self._checks.exact_duplicates:
-            self._pixels[prints.pixels] = len(self._files)
+            self._pixels[hashes.pixels] = len(self._files)
         self._files.append(file)
         return None

@@ -1,4 +1,4 @@
-"""What duplicates are known by: the pixels' hash, a perceptual hash, a few colours."""
+"""What duplicates are known by: a hash of the pixels, a perceptual hash, a few colours."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ...errors import UserError
+from ...optional import require
 from .checks import Checks
 
 COLOUR_CELLS = 4
+REMEDY = "Run: pip install ImageHash, or set clean.near_duplicates to 0 in params.yaml."
 
 
 @dataclass(frozen=True)
-class Prints:
-    """Of one image, as far as the checks need them.
+class Hashes:
+    """What one image is known by, as far as the checks need it.
 
     Attributes:
         pixels: hash of size and decoded pixels; empty where not asked for.
-        shape: 64 bits of perceptual hash, None where not asked for.
+        perceptual: a perceptual hash of 64 bits, None where not asked for.
         colours: the mean colours of 4×4 parts, uint8, 48 values (16 if grey).
     """
 
     pixels: bytes = b""
-    shape: int | None = None
+    perceptual: int | None = None
     colours: npt.NDArray[np.uint8] | None = None
 
 
@@ -37,28 +38,21 @@ def require_imagehash() -> ModuleType:
     Raises:
         UserError: it is not installed.
     """
-    try:
-        import imagehash
-    except ImportError as error:
-        raise UserError(
-            f"clean.near_duplicates needs the package ImageHash, which is not installed ({error}). "
-            "Run: pip install ImageHash, or set clean.near_duplicates to 0 in params.yaml."
-        ) from error
-    return imagehash
+    return require("imagehash", "ImageHash", "clean.near_duplicates", REMEDY)
 
 
-def take(image: Image.Image, checks: Checks) -> Prints:
-    """The prints of a decoded image of mode RGB or L that the checks for duplicates need.
+def hash_image(image: Image.Image, checks: Checks) -> Hashes:
+    """The hashes of a decoded image of mode RGB or L that the checks for duplicates need.
 
     Raises:
         UserError: near duplicates are asked for and ImageHash is not installed.
     """
     pixels = _pixels(image) if checks.exact_duplicates else b""
     if not checks.near_duplicates:
-        return Prints(pixels)
+        return Hashes(pixels)
     bits = require_imagehash().phash(image).hash
     small = image.resize((COLOUR_CELLS, COLOUR_CELLS), Image.Resampling.BOX)
-    return Prints(
+    return Hashes(
         pixels,
         int.from_bytes(np.packbits(bits).tobytes(), "big"),
         np.asarray(small).reshape(-1),

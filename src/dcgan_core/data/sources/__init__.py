@@ -1,7 +1,16 @@
-"""Where images come from: each source fills a raw folder and lists it in a manifest."""
+"""Where images come from: each source fills a raw folder and lists it in a manifest.
+
+``params/sources.py`` says which module makes which source. Each has one function for that::
+
+    fill(folder: Path, params: Download, downloads: Path) -> Manifest
+
+It writes below ``folder / "images"``; what it downloads it keeps in ``downloads``, if need be for
+the next call. It raises UserError for whatever is the user's to mend.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +18,7 @@ from ...files import remove, writing
 from .. import manifest
 
 if TYPE_CHECKING:
-    from ...params.schema import Download
+    from ...params import Download
 
 
 DOWNLOADS = "downloads"
@@ -29,49 +38,12 @@ def fetch(params: Download, target: Path, downloads: Path | None = None) -> None
             says, a package is not installed, or the disk is full. ``target`` is then left as
             it was.
     """
+    # Here and not above: worker processes, which import a source, need no settings' code.
+    from ...params.sources import SOURCES
+
+    # This one alone, so that a source's packages are needed only where it is used.
+    source = import_module(f".{SOURCES[params.source].module}", __package__)
     with writing(target) as folder:
         folder.mkdir()
-        manifest.write(folder, _fill(params, folder, downloads or folder / DOWNLOADS))
+        manifest.write(folder, source.fill(folder, params, downloads or folder / DOWNLOADS))
         remove(folder / DOWNLOADS)
-
-
-def _fill(params: Download, folder: Path, downloads: Path) -> manifest.Manifest:
-    # Imported here, so that a source's packages are needed only where it is used.
-    path, count, seed = Path(params.path), params.count, params.seed
-    if params.source == "earth":
-        from . import earth
-
-        return earth.fill(folder, count, seed)
-    if params.source == "avatars":
-        from . import avatars
-
-        return avatars.fill(folder, count, seed, params.style)
-    if params.source == "folder":
-        from . import folder as own_folder
-
-        return own_folder.fill(folder, path)
-    if params.source == "archive":
-        from . import archive
-
-        return archive.fill(folder, params.path, params.url, params.sha256, downloads)
-    return _fill_published(params.source, folder, path, count, seed, downloads)
-
-
-def _fill_published(
-    source: str, folder: Path, path: Path, count: int, seed: int, downloads: Path
-) -> manifest.Manifest:
-    if source == "lsun":
-        from .lsun_mapillary import fill_lsun
-
-        return fill_lsun(folder, path, count, seed)
-    if source == "mapillary":
-        from .lsun_mapillary import fill_mapillary
-
-        return fill_mapillary(folder, path, count, seed)
-    if source in ("celeba", "flowers102"):
-        from . import celeba_flowers as pictures
-
-        return pictures.fill(folder, source, path, count, seed, downloads)
-    from . import mnist_cifar as arrays
-
-    return arrays.fill(folder, source, path, count, seed, downloads)

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -18,6 +19,9 @@ from ..manifest import Manifest
 from ..walk import is_litter, open_source
 from .collect import Collector
 from .web import MAGIC, download, verify, web_page_note
+
+if TYPE_CHECKING:
+    from ...params import Download
 
 REMEDY = "Name an archive with images as download.path or download.url in params.yaml."
 UNREACHABLE = (
@@ -36,26 +40,23 @@ Picker = Callable[[list[str]], Collection[str]]
 """From the names of all members, those to take."""
 
 
-def fill(folder: Path, path: str, url: str, sha256: str, downloads: Path) -> Manifest:
+def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     """Unpack what looks like an image to ``folder/images``, keeping relative names.
 
-    Args:
-        path: a local zip or tar, used when ``url`` is empty.
-        url: an http, https or file address.
-        sha256: the archive's expected hash, 64 hex digits, or empty for a local one.
-        downloads: the folder that a download is kept in.
+    The archive is a zip or tar: ``url`` (http, https or file) or, where that is empty, ``path``.
 
     Raises:
         UserError: not found, unreachable, another hash, no archive, damaged, encrypted,
             unsafe, or without images.
     """
-    name = url or path
+    url, sha256 = params.url, params.sha256
+    name = url or params.path
     checksum = f"sha256:{sha256}"
     if url and urlsplit(url).scheme != "file":
         local = downloads / f"archive-{sha256}"
         download(url, local, checksum, "archive with a url", (UNREACHABLE, OTHER_HASH))
     else:
-        local = Path(url2pathname(urlsplit(url).path) if url else path)
+        local = Path(url2pathname(urlsplit(url).path) if url else name)
         _check_local(local, name)
         if sha256:
             verify(local, name, checksum, OTHER_HASH)

@@ -19,6 +19,9 @@ from ..manifest import Entry, Manifest
 if TYPE_CHECKING:
     from dicebear import Style
 
+    from ...params import Download
+
+NEEDED_BY = "download.source: avatars"
 SIDE = 192
 # Portraits are cut-outs; planets bring their own sky.
 BACKGROUND = "#ffffff"
@@ -32,13 +35,13 @@ def definition(style: str) -> dict:
     Raises:
         UserError: dicebear-styles is not installed.
     """
-    require("dicebear_styles", "dicebear-styles", "avatars")
+    require("dicebear_styles", "dicebear-styles", NEEDED_BY)
     return json.loads(files("dicebear_styles").joinpath(f"{style}.json").read_text("utf-8"))
 
 
 @lru_cache(maxsize=2)
 def _style(style: str) -> Style:
-    return require("dicebear", "dicebear-core", "avatars").Style(definition(style))
+    return require("dicebear", "dicebear-core", NEEDED_BY).Style(definition(style))
 
 
 def draw(style: str, text: str) -> bytes:
@@ -47,8 +50,8 @@ def draw(style: str, text: str) -> bytes:
     Raises:
         UserError: dicebear-core, dicebear-styles or resvg-py is not installed.
     """
-    dicebear = require("dicebear", "dicebear-core", "avatars")
-    resvg = require("resvg_py", "resvg-py", "avatars")
+    dicebear = require("dicebear", "dicebear-core", NEEDED_BY)
+    resvg = require("resvg_py", "resvg-py", NEEDED_BY)
     svg = dicebear.Avatar(_style(style), {"seed": text, "size": SIDE}).to_string()
     return bytes(resvg.svg_to_bytes(svg_string=svg, background=BACKGROUND, skip_system_fonts=True))
 
@@ -58,7 +61,7 @@ def draw_some(style: str, seed: int, indices: range) -> list[bytes]:
     return [draw(style, f"{seed}-{index}") for index in indices]
 
 
-def fill(folder: Path, count: int, seed: int, style: str) -> Manifest:
+def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     """Write ``count`` drawings as ``folder/images/*.png`` and their ``ATTRIBUTION.txt``.
 
     Drawing i depends on style, seed and i alone: a larger count keeps the earlier ones.
@@ -66,6 +69,7 @@ def fill(folder: Path, count: int, seed: int, style: str) -> Manifest:
     Raises:
         UserError: dicebear-core, dicebear-styles or resvg-py is not installed.
     """
+    count, seed, style = params.count, params.seed, params.style
     meta = definition(style)["meta"]
     licence = f"{meta['license']['name']} ({meta['license']['url']})"
     origin = f"style {style} of dicebear-styles {version('dicebear-styles')}"

@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ...optional import require
 from ...progress import tracked
 from ..manifest import Manifest
 from ..walk import open_source, regular_files
 from .archive import unpack
 from .collect import Collector, pick
-from .official import Official, own_copy
+from .official import Official, own_copy, torchvision_module
+
+if TYPE_CHECKING:
+    from ...params import Download
 
 DRIVE = "https://drive.usercontent.google.com/download?id={id}&export=download&confirm=t"
 
@@ -38,7 +41,7 @@ class Pictures:
 
 
 def _celeba() -> Official:
-    celeba = require("torchvision.datasets", "torchvision", "celeba").CelebA
+    celeba = torchvision_module("datasets", "celeba").CelebA
     file_id, md5, name = next(file for file in celeba.file_list if file[2].endswith(".zip"))
     return Official(
         source="celeba",
@@ -51,7 +54,7 @@ def _celeba() -> Official:
 
 
 def _flowers102() -> Official:
-    flowers = require("torchvision.datasets", "torchvision", "flowers102").Flowers102
+    flowers = torchvision_module("datasets", "flowers102").Flowers102
     name, md5 = flowers._file_dict["image"]
     url = flowers._download_url_prefix + name
     return Official("flowers102", name, md5, (url,), DATASETS["flowers102"].page)
@@ -78,20 +81,17 @@ DATASETS = {
 }
 
 
-def fill(folder: Path, source: str, path: Path, count: int, seed: int, downloads: Path) -> Manifest:
+def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     """Put at most ``count`` of the dataset's pictures into ``folder/images``.
 
-    Args:
-        source: a key of ``DATASETS``.
-        path: the archive, or a folder with it or with what was unpacked from it; if there is
-            neither, the archive is downloaded.
-        downloads: the folder that downloads are kept in.
+    They come from ``path``, which is the archive, or a folder with it or with what was unpacked
+    from it; if there is neither, the archive is downloaded.
 
     Raises:
         UserError: the own copy is damaged, or the download fails.
     """
-    dataset = DATASETS[source]
-    collector = Collector(folder, source, dataset.page, dataset.licence)
+    dataset, path = DATASETS[params.source], Path(params.path)
+    collector = Collector(folder, params.source, dataset.page, dataset.licence)
     archive = path if path.is_file() else own_copy(path, dataset.archives)
     unpacked = own_copy(path, dataset.folders) if archive is None else None
     files = [
@@ -100,7 +100,7 @@ def fill(folder: Path, source: str, path: Path, count: int, seed: int, downloads
         if dataset.names.fullmatch(file.name)
     ]
     if files:
-        chosen = pick(files, count, seed)
+        chosen = pick(files, params.count, params.seed)
         for name, file in tracked(chosen, "copy", len(chosen), "files"):
             with open_source(file) as stream:
                 collector.take(name, stream)
@@ -110,7 +110,7 @@ def fill(folder: Path, source: str, path: Path, count: int, seed: int, downloads
 
         def choose(names: list[str]) -> list[str]:
             pictures = [name for name in names if dataset.names.fullmatch(Path(name).name)]
-            return pick(sorted(pictures), count, seed)
+            return pick(sorted(pictures), params.count, params.seed)
 
         unpack(local, str(local), collector, choose)
     return collector.finish(f"Get it again from {dataset.page}.")

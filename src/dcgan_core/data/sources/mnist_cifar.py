@@ -3,54 +3,59 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from ...errors import UserError
-from ...optional import require
 from ...progress import tracked
 from ..manifest import Entry, Manifest
 from .collect import pick
-from .official import Official, own_copy
+from .official import Official, own_copy, torchvision_module
+
+if TYPE_CHECKING:
+    from ...params import Download
 
 Parts = dict[str, npt.NDArray[np.uint8]]
 """Images by the name of their part: N×H×W, or N×H×W×3 for colour."""
 
-CLASSES = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "CIFAR10"}
-PAGES = {
-    "mnist": "http://yann.lecun.com/exdb/mnist/",
-    "fashion-mnist": "https://github.com/zalandoresearch/fashion-mnist",
-    "cifar10": "https://www.cs.toronto.edu/~kriz/cifar.html",
-}
-LICENCES = {
-    "mnist": "CC BY-SA 3.0; Yann LeCun and Corinna Cortes",
-    "fashion-mnist": "MIT; Zalando SE",
-    "cifar10": "not stated by its makers, who ask to cite Krizhevsky 2009",
-}
+
+@dataclass(frozen=True)
+class Arrays:
+    """What is known of such a dataset.
+
+    Attributes:
+        load: its images, given the source, download.path and the folder of downloads.
+        published: torchvision's class of it, which knows addresses and hashes.
+    """
+
+    load: Callable[[str, Path, Path], Parts]
+    published: str
+    page: str
+    licence: str
 
 
-def fill(folder: Path, source: str, path: Path, count: int, seed: int, downloads: Path) -> Manifest:
+def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     """Write at most ``count`` of the dataset's images as ``folder/images/*.png``.
 
-    Args:
-        source: a key of ``CLASSES``.
-        path: a folder with the official files, packed or unpacked, or CIFAR-10's archive
-            itself; what is not there is downloaded.
-        downloads: the folder that downloads are kept in.
+    They come from ``path``, a folder with the official files, packed or unpacked, or CIFAR-10's
+    archive itself; what is not there is downloaded.
 
     Raises:
         UserError: an own copy is damaged, or a download fails.
     """
-    load = _cifar if source == "cifar10" else _mnist
-    parts = load(source, path, downloads)
+    source, dataset = params.source, DATASETS[params.source]
+    parts = dataset.load(source, Path(params.path), downloads)
     places = [(name, index) for name, images in parts.items() for index in range(len(images))]
-    chosen = pick(places, count, seed)
-    manifest = Manifest(source, LICENCES[source], PAGES[source])
+    chosen = pick(places, params.count, params.seed)
+    manifest = Manifest(source, dataset.licence, dataset.page)
     (folder / "images").mkdir()
     for name, index in tracked(chosen, source, len(chosen), "images"):
         stream = BytesIO()
@@ -65,7 +70,7 @@ def fill(folder: Path, source: str, path: Path, count: int, seed: int, downloads
 
 def _published(source: str) -> type:
     """Torchvision's class of the dataset, which knows addresses and hashes."""
-    return getattr(require("torchvision.datasets", "torchvision", source), CLASSES[source])
+    return getattr(torchvision_module("datasets", source), DATASETS[source].published)
 
 
 def _mnist(source: str, path: Path, downloads: Path) -> Parts:
@@ -80,13 +85,13 @@ def _mnist(source: str, path: Path, downloads: Path) -> Parts:
         part, kind = name.split("-")[:2]
         if kind == "images":
             urls = tuple(mirror + name for mirror in published.mirrors)
-            official = Official(source, name, md5, urls, PAGES[source])
+            official = Official(source, name, md5, urls, DATASETS[source].page)
             parts[part] = _mnist_part(official, f"{published.__name__}/raw", path, downloads)
     return parts
 
 
 def _mnist_part(official: Official, raw: str, path: Path, downloads: Path) -> npt.NDArray[np.uint8]:
-    tools = require("torchvision.datasets.utils", "torchvision", official.source)
+    tools = torchvision_module("datasets.utils", official.source)
     packed = own_copy(path, (official.name, f"{raw}/{official.name}"))
     bare = official.name.removesuffix(".gz")
     unpacked = own_copy(path, (bare, f"{raw}/{bare}")) if packed is None else None
@@ -98,13 +103,13 @@ def _mnist_part(official: Official, raw: str, path: Path, downloads: Path) -> np
 
 
 def _read_idx(file: Path, source: str) -> npt.NDArray[np.uint8]:
-    reader = require("torchvision.datasets.mnist", "torchvision", source)
+    reader = torchvision_module("datasets.mnist", source)
     try:
         return reader.read_image_file(str(file)).numpy()
     except (AssertionError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise UserError(
             f"{file}: not a whole file of {source} images ({error}). Get it again from "
-            f"{PAGES[source]}, or take it away to have it downloaded."
+            f"{DATASETS[source].page}, or take it away to have it downloaded."
         ) from error
 
 
@@ -115,9 +120,9 @@ def _cifar(source: str, path: Path, downloads: Path) -> Parts:
     unpacked = own_copy(path, (unpacked_name,)) if archive is None else None
     if unpacked is not None:
         return _read_cifar(published, unpacked)
-    official = Official(source, name, published.tgz_md5, (published.url,), PAGES[source])
+    official = Official(source, name, published.tgz_md5, (published.url,), DATASETS[source].page)
     archive = official.obtain(archive, path, downloads)
-    tools = require("torchvision.datasets.utils", "torchvision", source)
+    tools = torchvision_module("datasets.utils", source)
     with TemporaryDirectory(dir=_scratch(downloads)) as scratch:
         # The unpacking goes by the file's name, and an own copy may have any.
         link = Path(scratch, name)
@@ -136,11 +141,33 @@ def _read_cifar(published: type, unpacked: Path) -> Parts:
     except RuntimeError as error:
         raise UserError(
             f"{unpacked}: its files are incomplete or not those that CIFAR-10 is made of (their "
-            f"md5 is another). Get them again from {PAGES['cifar10']}, or take the folder away to "
-            "have them downloaded."
+            f"md5 is another). Get them again from {DATASETS['cifar10'].page}, or take the folder "
+            "away to have them downloaded."
         ) from error
 
 
 def _scratch(downloads: Path) -> Path:
     downloads.mkdir(parents=True, exist_ok=True)
     return downloads
+
+
+DATASETS = {
+    "mnist": Arrays(
+        load=_mnist,
+        published="MNIST",
+        page="http://yann.lecun.com/exdb/mnist/",
+        licence="CC BY-SA 3.0; Yann LeCun and Corinna Cortes",
+    ),
+    "fashion-mnist": Arrays(
+        load=_mnist,
+        published="FashionMNIST",
+        page="https://github.com/zalandoresearch/fashion-mnist",
+        licence="MIT; Zalando SE",
+    ),
+    "cifar10": Arrays(
+        load=_cifar,
+        published="CIFAR10",
+        page="https://www.cs.toronto.edu/~kriz/cifar.html",
+        licence="not stated by its makers, who ask to cite Krizhevsky 2009",
+    ),
+}

@@ -6,8 +6,10 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from ...errors import UserError
+from ...optional import require
 from ..walk import open_source
 from .web import download, verify
 
@@ -83,3 +85,12 @@ def own_copy(path: Path, names: Iterable[str]) -> Path | None:
         if (path / name).exists():
             return path / name
     return None
+
+
+def torchvision_module(name: str, source: str) -> ModuleType:
+    """``torchvision.NAME``, which knows where published datasets are and how to read them.
+
+    Raises:
+        UserError: torchvision is not installed; says that download.source = ``source`` needs it.
+    """
+    return require(f"torchvision.{name}", "torchvision", f"download.source: {source}")

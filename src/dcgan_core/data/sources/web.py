@@ -132,8 +132,9 @@ def _receive(url: str, part: Path, checksum: str, source: str, remedy: str) -> b
     Returns:
         Whether it was put together from more than one answer.
     """
-    requests = require("requests", "requests", source)
-    urllib3 = require("urllib3", "urllib3", source)
+    needed_by = f"download.source: {source}"
+    requests = require("requests", "requests", needed_by)
+    urllib3 = require("urllib3", "urllib3", needed_by)
     waits = urllib3.Retry(total=TRIES - 1, backoff_factor=BACKOFF_SECONDS)
     left, joined = waits, False
     with requests.Session() as session:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from ...files import read_json
+from ...records import read_json
 from .style import STYLE, columns, numbers, save
 
 LOSSES = (("loss_d", "Loss_D"), ("loss_g", "Loss_G"))
