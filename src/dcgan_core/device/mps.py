@@ -16,6 +16,7 @@ class Mps(StockDevice):
     """The one Apple GPU that PyTorch uses."""
 
     name = "mps"
+    distributed_backend = None
 
     def __init__(self) -> None:
         self.device = torch.device("mps")
