@@ -2,9 +2,9 @@
 
 import torch
 
-from ..device import Device
-from ..device.distributed import World
-from ..params import Train
+from ...device import Device
+from ...device.distributed import World
+from ...params import Train
 
 
 def run_record(
