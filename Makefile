@@ -11,8 +11,8 @@ help:
 	@echo "make test       the tests, in minutes"
 	@echo "make test-slow  the tests that take longer"
 	@echo "make bench      measurements, each against a named alternative"
-	@echo "make lint       ruff, snakefmt and Snakemake's linter"
-	@echo "make docs       write the stage diagram, the settings page and the torch-free pins anew"
+	@echo "make lint       style, docstrings, types, layers, and the Snakefile by Snakemake's linter"
+	@echo "make docs       write dvc.yaml, the diagram, the settings page and the pins anew"
 	@echo "make report     Snakemake's own report, one file"
 
 $(READY): requirements.lock workflow/dcgan
@@ -39,6 +39,8 @@ bench: $(READY)
 lint: $(READY)
 	ruff check .
 	ruff format --check .
+	mypy
+	PYTHONPATH=src lint-imports
 	snakefmt --check Snakefile
 	snakemake --profile cpu --lint
 

@@ -19,7 +19,7 @@ from dcgan_core.device import require
 from dcgan_core.errors import UserError
 from dcgan_core.process.locks import hold
 from dcgan_core.params import load_params
-from dcgan_core.stages import STAGES, outputs, stage_keys
+from dcgan_core.stages import STAGES, key_folder, stage_keys, unpark
 
 if config:
     sys.exit(
@@ -49,6 +49,7 @@ if workflow.is_main_process:
     if ONLY_ONE:
         for stale in Path(".snakemake/locks").glob("*.lock"):
             stale.unlink()
+        unpark(PARAMS, KEYS, ROOT)
 
 
 wildcard_constraints:
@@ -62,7 +63,7 @@ def processors(wildcards):
 
 def key_of(stage):
     """The key file that a stage leaves; its size stays a wildcard."""
-    return f"{STAGES[stage].key_folder('{size}')}/{KEYS[stage]}"
+    return f"{key_folder(STAGES[stage], '{size}')}/{KEYS[stage]}"
 
 
 def done(*stages):
@@ -74,8 +75,13 @@ def every_output():
     """All that a finished run holds, over all sizes."""
     for name, stage in STAGES.items():
         for size in SIZES if stage.sized else [None]:
-            yield f"{stage.key_folder(size)}/{KEYS[name]}"
-            yield from outputs(stage, PARAMS, size)
+            yield f"{key_folder(stage, size)}/{KEYS[name]}"
+            yield from map(str, stage.paths(PARAMS, size).values())
+
+
+localrules:
+    all,
+    source,
 
 
 rule all:
@@ -84,9 +90,36 @@ rule all:
         list(every_output()),
 
 
-rule download:
+# "snakemake --profile cpu train_all": one stage at every size, with all that it needs.
+for name in (name for name, stage in STAGES.items() if stage.sized):
+
+    rule:
+        name:
+            f"{name}_all"
+        input:
+            expand(key_of(name), size=SIZES),
+
+
+rule source:
     output:
-        images=directory(outputs(STAGES["download"], PARAMS)[0]),
+        key=key_of("source"),
+    log:
+        "logs/source.log",
+    benchmark:
+        "benchmarks/results/source.tsv"
+    conda:
+        "workflow/envs/python.yaml"
+    resources:
+        mem_mb=1000,
+    shell:
+        "python workflow/scripts/source.py --log {log}"
+
+
+rule download:
+    input:
+        done("source"),
+    output:
+        images=directory(f"data/raw/{PARAMS.download.source}"),
         key=key_of("download"),
     log:
         "logs/download.log",

@@ -1,8 +1,8 @@
-"""Write what other files say already: the stage diagram, the table of settings, the pins for
-images that bring their own PyTorch.
+"""Write what other files say already: dvc.yaml, the stage diagram, the table of the
+package's parts, the table of settings, the pins for images that bring their own PyTorch.
 
-python docs/generate.py           writes docs/architecture.md (between its marks), docs/params.md
-                                  and requirements-hpu.txt
+python docs/generate.py           writes dvc.yaml, docs/architecture.md (between its marks),
+                                  docs/params.md and requirements-hpu.txt
 python docs/generate.py --check   fails if one of them is out of date
 """
 
@@ -12,14 +12,17 @@ import sys
 from itertools import chain
 from pathlib import Path
 
+import tomllib
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from dcgan_core.params import Params, load_params  # noqa: E402
 from dcgan_core.params.load import allowed  # noqa: E402
 from dcgan_core.stages import STAGES  # noqa: E402
+from dcgan_core.stages.dvc_file import dvc_file  # noqa: E402
 
-START, END = "<!-- generated: stages -->", "<!-- end generated -->"
+START, END = "<!-- generated: {} -->", "<!-- end generated -->"
 BROUGHT_BY_THE_IMAGE = ("torch==", "torchvision==", "triton==", "cuda-", "nvidia-")
 PINS_HEADER = """\
 # For images that bring their own PyTorch, a Gaudi's above all; made from requirements.lock by
@@ -37,9 +40,31 @@ def stage_section() -> str:
     lines += ["```", "", "Stages with double sides run once for each size.", ""]
     lines += ["| stage | settings it reads | leaves |", "|---|---|---|"]
     for stage in STAGES.values():
-        outputs = ", ".join(f"`{path}`" for path in stage.outputs)
-        lines.append(f"| {stage.name} | {', '.join(stage.sections)} | {outputs} |")
+        outputs = ", ".join(f"`{output.path}`" for output in stage.outputs.values())
+        lines.append(f"| {stage.name} | {', '.join(stage.sections)} | {outputs or 'its key'} |")
     return "\n".join(lines)
+
+
+def layers_section() -> str:
+    """The package's parts, from the layers that lint holds them to and their own docstrings."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    lines = ["| part | does |", "|---|---|"]
+    for layer in layers:
+        for part in layer.split(" | "):
+            folder = ROOT / "src/dcgan_core" / part
+            module = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+            text = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
+            name = f"{part}/" if folder.is_dir() else module.name
+            lines.append(f"| `{name}` | {' '.join(text.split(chr(10) * 2)[0].split())} |")
+    return "\n".join(lines)
+
+
+def fill(text: str, name: str, section: str) -> str:
+    """``text`` with what stands between the marks of ``name`` replaced."""
+    before, rest = text.split(START.format(name))
+    after = rest.split(END, 1)[1]
+    return f"{before}{START.format(name)}\n{section}\n{END}{after}"
 
 
 def docstrings() -> dict[tuple[str, str], str]:
@@ -93,10 +118,10 @@ def main() -> None:
     check = parser.parse_args().check
     architecture = ROOT / "docs/architecture.md"
     text = architecture.read_text(encoding="utf-8")
-    before, rest = text.split(START)
-    after = rest.split(END)[1]
+    text = fill(fill(text, "stages", stage_section()), "layers", layers_section())
     pages = {
-        architecture: f"{before}{START}\n{stage_section()}\n{END}{after}",
+        architecture: text,
+        ROOT / "dvc.yaml": dvc_file(ROOT),
         ROOT / "docs/params.md": params_page(),
         ROOT / "requirements-hpu.txt": pins_beside_torch(),
     }

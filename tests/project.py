@@ -146,4 +146,4 @@ def jobs_listed(output: str) -> set[str]:
         name = re.match(r"(?:local)?rule (\w+):", block)[1]
         size = re.search(r"^    wildcards: size=(\S+)", block, re.MULTILINE)
         jobs.add(f"{name}@{size[1]}" if size else name)
-    return jobs - {"all"}
+    return {job for job in jobs if job != "all" and not job.endswith("_all")}

@@ -33,6 +33,8 @@ def test_autocast_is_on_for_bf16_and_off_for_fp32():
     for precision, dtype in (("bf16", torch.bfloat16), ("fp32", torch.float32)):
         with device.autocast(precision):
             assert layer(torch.ones(1, 2)).dtype == dtype
+    with pytest.raises(ValueError, match="'fp16': choose one of fp32, bf16"):
+        device.autocast("fp16")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")

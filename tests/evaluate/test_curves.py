@@ -1,6 +1,7 @@
 """Every kept snapshot is scored, and the best of them is the one that is copied."""
 
 import importlib.util
+import json
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from nets.models import model
 
 from dcgan_core.data.pack import PackWriter
 from dcgan_core.device import resolve
+from dcgan_core.evaluate.extractors import EXTRACTORS, Extractor
 from dcgan_core.evaluate.fidelity_curve import FidelityCurve, fidelity_curve
 from dcgan_core.evaluate.parzen_curve import parzen_curve
 from dcgan_core.nets import Generator
@@ -51,13 +53,32 @@ def test_the_best_snapshot_need_not_be_the_last(run, tiny, monkeypatch):
         return {**row, "fd": {1: 0.3, 4: 0.1, 12: 0.2}[row["epoch"]], "kid": -row["epoch"]}
 
     monkeypatch.setattr(FidelityCurve, "snapshot_row", row_with_a_given_score)
-    folders, files = (run / "snapshots", run / "normalized"), (run / "f.csv", run / "best")
+    folders, files = (
+        (run / "snapshots", run / "normalized"),
+        (run / "f.csv", run / "f.json", run / "best"),
+    )
     params = tiny({"fidelity.criterion": "fd"}).fidelity
     fidelity_curve(*folders, *files, params, resolve("cpu", threads=1))
     assert [row["epoch"] for row in read_table(run / "f.csv")] == list(EPOCHS)
     assert len(set(scores)) == len(EPOCHS)
     second = run / "snapshots/epoch_0004.safetensors"
     assert (run / "best").read_bytes() == second.read_bytes()
+
+
+def test_the_setting_chooses_the_extractor(run, tiny, monkeypatch):
+    def column_means(batches, device):
+        return np.concatenate([batch.mean(axis=(1, 3)) for batch in batches])
+
+    other = Extractor("means", {"extractor": "column-means", "resolution": 16}, column_means)
+    monkeypatch.setitem(EXTRACTORS, "column-means", other)
+    params = tiny().fidelity.model_copy(update={"extractor": "column-means"})
+    files = (run / "fidelity.csv", run / "fidelity.json", run / "best")
+    fidelity_curve(run / "snapshots", run / "normalized", *files, params, resolve("cpu", threads=1))
+    assert {row["extractor"] for row in read_table(run / "fidelity.csv")} == {"column-means"}
+    protocol = json.loads((run / "fidelity.json").read_text())["protocol"]
+    assert protocol["extractor"] == "column-means"
+    assert protocol["extractor_short_name"] == "means"
+    assert protocol["resolution"] == 16
 
 
 def test_parzen_scores_every_snapshot(run, tiny):

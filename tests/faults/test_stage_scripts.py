@@ -183,3 +183,20 @@ def test_a_full_disk_is_told_and_leaves_nothing(built, tmp_path, stage, full):
     # Snapshots that still fitted are whole files of an unfinished run, for it to go on from.
     assert [path for path in leftovers if full != ".dcgan/state" or ".part" in path] == []
     assert not (project.root / f"results/keys/{stage}@16").exists()
+
+
+def test_a_relative_log_lies_where_the_command_was_typed(project, tmp_path):
+    command = ["python", str(project.root / "workflow/scripts/source.py"), "--log", "here.log"]
+    environment = {**ENVIRONMENT, "PYTHONPATH": ""}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, timeout=60)
+    assert (tmp_path / "here.log").is_file()
+    assert not (project.root / "here.log").exists()
+
+
+@pytest.mark.parametrize("name", ["finish", "launch", "common"])
+def test_a_script_finds_the_package_whichever_is_imported_first(project, name):
+    folder = project.root / "workflow/scripts"
+    result = project.run(
+        "python", "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); import {name}"
+    )
+    assert result.returncode == 0

@@ -4,20 +4,23 @@ import pytest
 import torch
 from nets.models import model
 from torch import nn
+from torch.nn.utils.parametrize import is_parametrized
 
 from dcgan_core.nets import build_generator
 from dcgan_core.nets.discriminator import Discriminator
 from dcgan_core.nets.init import initialise
 from dcgan_core.nets.layers import (
+    ACTIVATIONS,
+    NORM_LAYERS,
+    NORMS,
     BatchRenorm2d,
     MinibatchDiscrimination,
     MinibatchStd,
     NoiseInput,
     PixelNorm,
-    activation,
-    norm,
 )
 from dcgan_core.nets.reparametrize import normalize_spectrum
+from dcgan_core.nets.sync_norm import SYNCHRONISED
 from dcgan_core.nets.upsample import ResizeConv2d
 
 
@@ -37,16 +40,36 @@ NORM_TYPES = {
 }
 
 
+def test_every_norm_has_its_type_here():
+    assert set(NORM_TYPES) == set(NORMS)
+
+
+@pytest.mark.parametrize("kind", NORMS)
+def test_a_norm_is_what_its_entry_says(kind):
+    entry = NORMS[kind]
+    layers = nn.Sequential(*entry.layers(6))
+    learnt = [layer for layer in layers if list(layer.parameters())]
+    assert all(isinstance(layer, NORM_LAYERS) for layer in learnt)
+    assert entry.shifts is any(layer.bias is not None for layer in learnt)
+    maps = torch.randn(4, 6, 5, 5, generator=rng())
+    others = torch.cat([maps[:1], 3 * maps[1:] + 1])
+    assert entry.across_batch is not torch.allclose(layers(maps)[0], layers(others)[0], atol=1e-6)
+    # What several ranks must do together.
+    assert entry.across_batch is any(type(layer) in SYNCHRONISED for layer in layers)
+    generator = build_generator(16, 16, 3, model(8, 2, norm_g=kind), rng())
+    assert entry.spectral is any(map(is_parametrized, generator.modules()))
+
+
 @pytest.mark.parametrize("kind", NORM_TYPES)
 def test_each_norm_is_the_layer_of_its_name(kind):
-    layers = norm(kind, 6)
+    layers = NORMS[kind].layers(6)
     assert [type(layer) for layer in layers] == NORM_TYPES[kind]
     assert all(layer.weight.shape == (6,) for layer in layers if kind != "pixel")
 
 
 def test_layer_norm_is_over_all_channels_and_instance_norm_over_each():
     maps = torch.randn(2, 6, 4, 5) * torch.arange(1, 7).view(1, 6, 1, 1) + 3
-    (layer,), (instance,) = norm("layer", 6), norm("instance", 6)
+    (layer,), (instance,) = NORMS["layer"].layers(6), NORMS["instance"].layers(6)
     for normalise, dims in ((layer, (1, 2, 3)), (instance, (2, 3))):
         variance, mean = torch.var_mean(maps, dims, correction=0, keepdim=True)
         torch.testing.assert_close(normalise(maps), (maps - mean) / (variance + 1e-5).sqrt())
@@ -110,7 +133,7 @@ def test_each_activation_is_the_function_of_its_name():
         "selu": 1.0507 * torch.where(values < 0, 1.67326 * values.expm1(), values),
     }
     for kind, wanted in expected.items():
-        torch.testing.assert_close(activation(kind)(values.clone()), wanted, atol=1e-5, rtol=0)
+        torch.testing.assert_close(ACTIVATIONS[kind]()(values.clone()), wanted, atol=1e-5, rtol=0)
 
 
 def test_pixel_norm_gives_every_position_a_mean_square_of_one():

@@ -1,5 +1,7 @@
 """One formula, any size: the published counts, and exact shapes elsewhere."""
 
+from typing import get_args
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -8,10 +10,9 @@ from nets.models import model
 from settings import ROOT
 
 from dcgan_core.nets import Generator, build_networks
-from dcgan_core.nets.families import FAMILIES
 from dcgan_core.nets.shapes import chain
 from dcgan_core.nets.upsample import ResizeConv2d
-from dcgan_core.params import load_params
+from dcgan_core.params import Model, load_params
 
 SHIPPED = load_params(ROOT / "params.yaml")
 
@@ -21,22 +22,25 @@ def test_157_is_the_height():
     assert images.shape == (2, 3, 157, 128)
 
 
-NORMS_D = ["batch", "layer", "instance", "pixel", "spectral", "spectral+batch", "none"]
-NORMS_G = [*NORMS_D, "renorm"]
+def offered(name: str) -> st.SearchStrategy[str]:
+    """Every choice of a setting of the networks."""
+    return st.sampled_from(get_args(Model.model_fields[name].annotation))
+
+
 MODELS = st.fixed_dictionaries(
     {
-        "family": st.sampled_from(list(FAMILIES)),
-        "upsampling": st.sampled_from(["transposed", "bilinear", "nearest"]),
+        "family": offered("family"),
+        "upsampling": offered("upsampling"),
         "noise_inputs": st.booleans(),
-        "norm_g": st.sampled_from(NORMS_G),
-        "norm_d": st.sampled_from(NORMS_D),
-        "activation_g": st.sampled_from(["relu", "leaky_relu", "selu"]),
-        "activation_d": st.sampled_from(["relu", "leaky_relu", "selu"]),
+        "norm_g": offered("norm_g"),
+        "norm_d": offered("norm_d"),
+        "activation_g": offered("activation_g"),
+        "activation_d": offered("activation_d"),
         "dropout": st.sampled_from([0, 0.3]),
         "minibatch_std": st.booleans(),
         "minibatch_discrimination": st.sampled_from([0, 3]),
         "equalized_lr": st.booleans(),
-        "init": st.sampled_from(["normal", "kaiming", "orthogonal", "default"]),
+        "init": offered("init"),
     }
 )
 

@@ -17,6 +17,26 @@ from dcgan_core.sample.latents import fixed_latents, load_fixed_latents, save_fi
 from dcgan_core.sample.sampler import generate, to_codes
 
 
+def durations_of(path):
+    """Milliseconds of each frame of a GIF."""
+    with Image.open(path) as film:
+        durations = []
+        for index in range(film.n_frames):
+            film.seek(index)
+            durations.append(film.info["duration"])
+    return durations
+
+
+def save_drawing_generator(path, epoch, latent=6):
+    """A snapshot whose weights are large enough that no two latents look alike."""
+    layers = model(latent, 4)
+    generator = Generator(16, 16, 3, layers)
+    for parameter in generator.parameters():
+        torch.nn.init.normal_(parameter, generator=torch.Generator().manual_seed(epoch))
+    info = SnapshotInfo("16", 16, 16, 3, layers.model_dump(), epoch, epoch, epoch, "raw")
+    save_generator(path, generator, info)
+
+
 def test_a_sheet_has_each_image_whole_in_its_cell():
     images = np.stack([np.full((5, 3, 3), value, np.uint8) for value in (10, 20, 30)])
     picture = sheet(images, rows=2, columns=2)
@@ -38,11 +58,7 @@ def test_a_gif_has_its_frames_size_and_durations(tmp_path, channels):
     with Image.open(path) as film:
         assert film.size == (12, 20)
         assert film.n_frames == 4
-        durations = []
-        for index in range(4):
-            film.seek(index)
-            durations.append(film.info["duration"])
-    assert durations == [50, 50, 50, 150]
+    assert durations_of(path) == [50, 50, 50, 150]
 
 
 def test_a_gif_keeps_colours_near(tmp_path):
@@ -112,6 +128,29 @@ def test_every_frame_of_the_training_gif_shows_the_saved_latents(tmp_path, tiny,
     saved = load_fixed_latents(tmp_path)[: params.rows * params.columns]
     assert len(shown) == 3
     assert all(torch.equal(latents, saved) for latents in shown)
+
+
+def test_the_interpolation_has_the_walks_legs_and_pace_of_its_settings(tmp_path, tiny):
+    save_drawing_generator(tmp_path / "final.safetensors", 1)
+    changes = {"walk_stops": 3, "walk_rows": 3, "walk_columns": 1, "walk_frame_ms": 50, "steps": 4}
+    params = tiny({f"sample.{name}": value for name, value in changes.items()}).sample
+    target = tmp_path / "interpolation.gif"
+    show.interpolation_gif(tmp_path / "final.safetensors", target, params, resolve("cpu"))
+    assert durations_of(target) == [50] * (3 * 4)
+    with Image.open(target) as film:
+        assert film.size == (16 + 2 * GAP, 3 * (16 + GAP) + GAP)
+
+
+@pytest.mark.parametrize(("frame_ms", "hold_last"), [(40, 1), (40, 5), (10_000, 60)])
+def test_the_training_gif_holds_its_last_frame_as_long_as_asked(
+    tmp_path, tiny, frame_ms, hold_last
+):
+    save_fixed_latents(tmp_path, fixed_latents(6, seed=7))
+    for epoch in (1, 2):
+        save_drawing_generator(tmp_path / f"epoch_{epoch:04d}.safetensors", epoch)
+    params = tiny({"gif.frame_ms": frame_ms, "gif.hold_last": hold_last}).gif
+    show.training_gif(tmp_path, tmp_path / "training.gif", params, resolve("cpu"))
+    assert durations_of(tmp_path / "training.gif") == [frame_ms, frame_ms * hold_last]
 
 
 def test_codes_invert_the_normalisation_exactly():

@@ -19,7 +19,7 @@ from settings import ROOT, TINY
 from dcgan_core.device import Device
 from dcgan_core.device.distributed import World, joined
 from dcgan_core.errors import Interrupted, ToldElsewhere, UserError
-from dcgan_core.nets.layers import norm as norm_layers
+from dcgan_core.nets.layers import NORMS
 from dcgan_core.nets.sync_norm import synchronised
 from dcgan_core.params import load_params
 from dcgan_core.train.loop import train_epochs
@@ -181,7 +181,7 @@ def norm(device: Device, world: World, folder: Path, kind: str):
 def norm_inputs(kind: str) -> tuple[torch.nn.BatchNorm2d, torch.Tensor, torch.Tensor]:
     """A layer with weights of its own, a batch whose halves differ, and weights for a loss."""
     rng = torch.Generator().manual_seed(4)
-    (layer,) = norm_layers(kind, CHANNELS)
+    (layer,) = NORMS[kind].layers(CHANNELS)
     with torch.no_grad():
         layer.weight.copy_(torch.rand(CHANNELS, generator=rng) + 0.5)
         layer.bias.copy_(torch.randn(CHANNELS, generator=rng))

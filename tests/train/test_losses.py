@@ -6,10 +6,13 @@ import pytest
 import torch
 
 from dcgan_core.train.objective.losses import (
+    LOSSES,
     discriminator_loss,
     feature_distance,
     generator_loss,
+    loss_range,
     mean_output,
+    undecided_output,
 )
 
 REAL, FAKE = [0.7, -0.2, 2.5], [-1.1, 0.4, 0.9]
@@ -69,6 +72,10 @@ FORMULAE = {
 }
 
 
+def test_every_loss_has_its_formula_here():
+    assert set(FORMULAE) == set(LOSSES)
+
+
 @pytest.mark.parametrize("loss", FORMULAE)
 def test_each_loss_is_its_formula(objective, loss):
     chosen = objective(loss=loss)
@@ -91,6 +98,64 @@ def test_relativistic_losses_compare_pairs(objective):
     assert generator_loss(fake, hinge, real).item() == pytest.approx(
         mean(max(0, 1 - (f - r)) for r, f in PAIRS), rel=1e-5
     )
+
+
+UNDECIDED = [
+    {"loss": "bce"},
+    {"loss": "bce", "real_label": 0.8},
+    {"loss": "bce", "real_label": 0.8, "d_loss": "mean"},
+    {"loss": "bce", "relativistic": True, "d_loss": "mean"},
+    {"loss": "minimax", "real_label": 0.9},
+    {"loss": "lsgan"},
+    {"loss": "lsgan", "d_loss": "mean"},
+    {"loss": "hinge"},
+    {"loss": "hinge", "relativistic": True},
+]
+
+
+@pytest.mark.parametrize("settings", UNDECIDED, ids=str)
+def test_losses_of_an_undecided_discriminator_are_those_of_its_best_one_score(objective, settings):
+    chosen = objective(**settings)
+    # All images get the same score. The one nearest to 0 first: hinge has many as good.
+    scores = sorted((step / 1000 for step in range(-3000, 3001)), key=abs)
+    logits = torch.tensor(scores, dtype=torch.float64)[:, None]
+    best = min(logits, key=lambda score: round(discriminator_loss(score, score, chosen).item(), 9))
+    known = loss_range(chosen)
+    assert discriminator_loss(best, best, chosen).item() == pytest.approx(known.loss_d, abs=1e-6)
+    assert generator_loss(best, chosen, best).item() == pytest.approx(known.loss_g, abs=1e-3)
+    output = undecided_output(chosen)
+    if output is not None:
+        assert mean_output(best, chosen).item() == pytest.approx(output, abs=1e-3)
+
+
+def test_only_probabilities_have_an_undecided_output(objective):
+    assert undecided_output(objective()) == 0.5
+    assert undecided_output(objective(relativistic=True)) is None
+    assert undecided_output(objective(loss="lsgan")) is None
+    wasserstein = objective(loss="wasserstein")
+    assert (loss_range(wasserstein), undecided_output(wasserstein)) == (None, None)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_loss_has_labels_where_its_entry_says_so(objective, loss):
+    torch.manual_seed(0)
+    logits, plain = torch.tensor(REAL + FAKE), objective(loss=loss)
+
+    def changed(**settings):
+        # Not through the schema, which would refuse them where there are no labels.
+        other = plain.model_copy(update=settings)
+        found = discriminator_loss(logits, -logits, other)
+        return not torch.equal(found, discriminator_loss(logits, -logits, plain))
+
+    assert changed(label_flip=0.5) is LOSSES[loss].flipped_labels
+    if LOSSES[loss].smoothed_labels:
+        assert changed(real_label=0.9)
+
+
+def test_a_loss_without_pairs_refuses_them(objective):
+    pairs = objective(loss="lsgan").model_copy(update={"relativistic": True})
+    with pytest.raises(ValueError, match="lsgan has no relativistic form"):
+        discriminator_loss(torch.zeros(2), torch.zeros(2), pairs)
 
 
 def test_only_real_labels_are_smoothed_and_only_for_the_discriminator(objective):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from dcgan_core.device import resolve
-from dcgan_core.train.optim import build_optimizer
+from dcgan_core.train.optim import OPTIMIZERS, build_optimizer
 
 SETTINGS = {"beta1": 0.3, "beta2": 0.9, "eps": 1e-6, "weight_decay": 0.02}
 ADAM = {"lr": 0.004, "betas": (0.3, 0.9), "eps": 1e-6, "weight_decay": 0.02, "amsgrad": False}
@@ -27,6 +27,10 @@ EXPECTED = {
         },
     ),
 }
+
+
+def test_every_optimiser_is_expected_here():
+    assert set(EXPECTED) == set(OPTIMIZERS)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

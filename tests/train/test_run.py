@@ -1,6 +1,8 @@
 """A run cut off anywhere and taken up again ends in the same bits."""
 
 import csv
+import json
+import math
 import signal
 
 import pytest
@@ -62,6 +64,24 @@ def test_a_run_leaves_what_the_stage_promises(tiny, pack, tmp_path):
     assert [int(row["step"]) for row in rows] == [1, *range(2, 31, 2)]
     assert [int(row["images"]) for row in rows] == [8 * int(row["step"]) for row in rows]
     assert all(float(row["grad_norm_d"]) > 0 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, {"loss_d": 2 * math.log(2), "loss_g": math.log(2), "output": 0.5}),
+        (
+            {"objective.loss": "hinge", "objective.d_loss": "mean"},
+            {"loss_d": 1, "loss_g": 0, "output": None},
+        ),
+        ({"objective.loss": "wasserstein"}, {"loss_d": None, "loss_g": None, "output": None}),
+    ],
+)
+def test_the_record_says_where_the_losses_balance(tiny, pack, tmp_path, settings, expected):
+    params = tiny({"train.epochs": 1, **settings})
+    train(params, "16", resolve("cpu"), pack, tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["equilibrium"] == pytest.approx(expected)
 
 
 def test_another_seed_gives_other_weights(tiny, pack, tmp_path):

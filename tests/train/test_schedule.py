@@ -5,7 +5,7 @@ import pytest
 from dcgan_core.device import resolve
 from dcgan_core.train.loop import train_epochs
 from dcgan_core.train.run import Run
-from dcgan_core.train.schedule import lr_factor
+from dcgan_core.train.schedule import SCHEDULES, lr_factor
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,14 @@ from dcgan_core.train.schedule import lr_factor
 def test_the_factor_is_one_and_then_falls(tiny, schedule, step, decay_from, factor):
     settings = tiny({"train.schedule": schedule, "train.decay_from": decay_from}).train
     assert lr_factor(step, 100, settings) == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_fall_begins_at_one_and_never_rises(schedule):
+    factors = [SCHEDULES[schedule](done / 100) for done in range(100)]
+    assert factors[0] == 1
+    assert sorted(factors, reverse=True) == factors
+    assert factors[-1] > 0
 
 
 def test_the_rate_rises_first(tiny):

@@ -1,17 +1,16 @@
 """Snakemake and DVC hold the same graph, and call the same stages out of date."""
 
-import ast
 import re
-from pathlib import Path
 
 import pytest
 import yaml
+from project import Project, jobs_listed
 from settings import ROOT
 
 from dcgan_core import stages
+from dcgan_core.stages.reach import code_of
 
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-SNAKEFILE = (ROOT / "Snakefile").read_text()
 
 
 def dvc_outputs(name: str) -> set[str]:
@@ -28,26 +27,41 @@ def in_dvc_words(path: str) -> str:
 @pytest.mark.parametrize("stage", stages.STAGES.values(), ids=lambda stage: stage.name)
 def test_dvc_yaml_says_what_the_stage_table_says(stage):
     entry = DVC[stage.name]
-    key_folder = in_dvc_words(stage.key_folder("{size}"))
-    assert dvc_outputs(stage.name) == {*map(in_dvc_words, stage.outputs), key_folder}
-    assert entry["params"] == list(stage.sections)
+    outputs = {in_dvc_words(output.path) for output in stage.outputs.values()}
+    assert dvc_outputs(stage.name) == {
+        *outputs,
+        in_dvc_words(stages.key_folder(stage, "{size}")),
+    }
+    assert entry.get("params", []) == list(stage.sections)
     assert entry.get("matrix") == ({"size": "${sizes}"} if stage.sized else None)
     command = f"python {stage.script}" + (" --size ${item.size}" if stage.sized else "")
     assert entry["cmd"] == command
-    deps = set(entry["deps"])
-    assert set(stage.code_paths()) <= deps
-    rest = deps - set(stage.code_paths())
-    if stage.name == "download":
+    code = set(code_of(stage.script, ROOT))
+    assert code <= set(entry["deps"])
+    rest = set(entry["deps"]) - code
+    if stage.name == "source":
         assert rest == {"${download.path}"}
     elif stage.name == "summary":
         assert rest == {stages.KEYS}
     else:
         upstream = [stages.STAGES[name] for name in stage.upstream]
-        keys = {in_dvc_words(before.key_folder("{size}")) for before in upstream}
-        files = {in_dvc_words(path) for before in upstream for path in before.outputs}
-        assert keys <= rest
-        assert rest - keys <= files
-        assert rest - keys
+        keys = {in_dvc_words(stages.key_folder(before, "{size}")) for before in upstream}
+        read = {
+            in_dvc_words(stages.STAGES[name].outputs[output].path)
+            for name, _, output in (read.partition(".") for read in stage.reads)
+            if output
+        }
+        assert rest == keys | read
+
+
+def test_a_stage_reads_what_an_earlier_one_leaves():
+    before: dict[str, stages.Stage] = {}
+    for stage in stages.STAGES.values():
+        for read in stage.reads:
+            name, _, output = read.partition(".")
+            assert name in before, f"{stage.name} reads {read}"
+            assert not output or output in before[name].outputs, f"{stage.name} reads {read}"
+        before[stage.name] = stage
 
 
 def test_the_dag_of_snakemake_is_the_stage_table(built):
@@ -62,60 +76,23 @@ def test_the_dag_of_snakemake_is_the_stage_table(built):
     assert edges == table
 
 
-def imports_of(path: Path) -> set[Path]:
-    """Files of the package that a file imports, at any depth of its code."""
-    package = ROOT / stages.CORE
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if not isinstance(node, ast.ImportFrom):
-            continue
-        if node.level:
-            base = path.parent
-            for _ in range(node.level - 1):
-                base = base.parent
-        elif (node.module or "").split(".")[0] == "dcgan_core":
-            base = package.parent
-        else:
-            continue
-        target = base.joinpath(*(node.module or "").split(".")) if node.module else base
-        for name in [None, *(alias.name for alias in node.names)]:
-            for candidate in (target / (name or ""), target):
-                for file in (candidate.with_suffix(".py"), candidate / "__init__.py"):
-                    if file.is_file():
-                        found.add(file)
-    return found
-
-
-@pytest.mark.parametrize("stage", stages.STAGES.values(), ids=lambda stage: stage.name)
-def test_a_stage_declares_all_code_that_its_script_reaches(stage):
-    package = ROOT / stages.CORE
-    reached, todo = set(), [ROOT / stage.script]
-    while todo:
-        for file in imports_of(todo.pop()):
-            if file not in reached:
-                reached.add(file)
-                todo.append(file)
-    declared = {*stage.code, *stages.PLUMBING}
-    if stage.name == "train":
-        declared |= set(stages.VIEWING)
-    names = {file.relative_to(package).as_posix() for file in reached}
-    covered = {
-        name
-        for name in names
-        if any(name == path or name.startswith(f"{path}/") for path in declared)
-        # A package's docstring-only __init__ is no logic.
-        or (
-            name.endswith("/__init__.py") and len(ast.parse((package / name).read_text()).body) == 1
-        )
+def test_the_rules_of_snakemake_leave_what_the_stage_table_says(built):
+    params = built.params()
+    left: dict[str, set[str]] = {name: set() for name in stages.STAGES}
+    for line in built.snakemake("--detailed-summary").splitlines():
+        path, rule = line.split("\t")[0:3:2] if line.count("\t") == 7 else ("", "")
+        if rule in left and stages.KEYS not in path and "summary.key" not in path:
+            left[rule].add(path)
+    table = {
+        name: {str(path) for path in stage.paths(params, "16" if stage.sized else None).values()}
+        for name, stage in stages.STAGES.items()
     }
-    assert names == covered, f"{stage.name} also uses {sorted(names - covered)}"
-    unused = {
-        path for path in stage.code if not any(n == path or n.startswith(f"{path}/") for n in names)
-    }
-    assert not unused, f"{stage.name} declares {unused} and does not use it"
+    assert left == table
 
 
-ALL = {"download", *(f"{s}@16" for s in stages.STAGES if stages.STAGES[s].sized), "summary"}
+SIZED = {f"{name}@16" for name, stage in stages.STAGES.items() if stage.sized}
+ALL = {"source", "download", *SIZED, "summary"}
+RAW = {"source", "download"}
 AFTER_TRAIN = {"sample@16", "gif@16", "parzen@16", "fidelity@16", "summary"}
 MUTATIONS = {
     "gif.frame_ms": (40, {"gif@16", "summary"}),
@@ -124,11 +101,11 @@ MUTATIONS = {
     "fidelity.neighbors": (3, {"fidelity@16", "summary"}),
     "train.lr": (0.001, {"train@16"} | AFTER_TRAIN),
     "model.ndf": (5, {"train@16"} | AFTER_TRAIN),
-    "normalize.test": (0.2, ALL - {"download", "resize@16"}),
-    "resize.filter": ("box", ALL - {"download"}),
-    "clean.min_side": (17, ALL - {"download"}),
+    "normalize.test": (0.2, ALL - {*RAW, "resize@16"}),
+    "resize.filter": ("box", ALL - RAW),
+    "clean.min_side": (17, ALL - RAW),
     "download.seed": (4, ALL),
-    "sizes": (["16", "20x16"], {n.replace("@16", "@20x16") for n in ALL - {"download"}}),
+    "sizes": (["16", "20x16"], {n.replace("@16", "@20x16") for n in ALL - RAW}),
 }
 QUICK = ("gif.frame_ms", "train.lr", "sizes")
 
@@ -147,35 +124,79 @@ def test_a_changed_setting_reruns_the_same_stages_in_both(project, name):
     check_mutation(project, expected)
 
 
-CODE = {
-    "src/dcgan_core/report/page.py": {"summary"},
-    "src/dcgan_core/report/curves.py": {"parzen@16", "fidelity@16", "summary"},
-    "src/dcgan_core/evaluate/fidelity.py": {"parzen@16", "fidelity@16", "summary"},
-    "src/dcgan_core/sample/grid.py": AFTER_TRAIN,
-    "src/dcgan_core/train/loop.py": {"train@16"} | AFTER_TRAIN,
-    "src/dcgan_core/data/pack.py": ALL - {"download"},
-    "src/dcgan_core/data/sources/earth.py": ALL,
-    "workflow/scripts/gif.py": {"gif@16", "summary"},
-    "src/dcgan_core/progress.py": set(),
-    "src/dcgan_core/device/cuda.py": set(),
-}
-QUICK_CODE = ("src/dcgan_core/report/curves.py", "src/dcgan_core/sample/grid.py")
+UNUSED = {"download.style": "planets", "download.path": "docs"}
+"""Settings that the source ``earth`` does not read."""
 
 
-@pytest.mark.parametrize(
-    "path", [p if p in QUICK_CODE else pytest.param(p, marks=pytest.mark.slow) for p in CODE]
-)
-def test_changed_code_reruns_the_same_stages_in_both(project, path):
-    file = project.root / path
-    file.write_text(file.read_text() + "\n# changed\n")
-    check_mutation(project, CODE[path])
-
-
-def test_own_images_that_change_are_noticed_by_both(project):
-    (project.root / "data/own/note.txt").write_text("x")
-    check_mutation(project, ALL)
-    (project.root / "data/own/note.txt").unlink()
+@pytest.mark.parametrize("name", UNUSED)
+def test_a_setting_that_the_source_does_not_read_reruns_nothing(project, name):
+    images = (project.root / "data/raw/earth/manifest.json").stat().st_mtime_ns
+    project.change({name: UNUSED[name]})
+    assert project.pending_in_snakemake() == set()
+    project.dvc("repro", "source")
     check_mutation(project, set())
+    assert (project.root / "data/raw/earth/manifest.json").stat().st_mtime_ns == images
+
+
+def test_keys_of_a_size_that_is_taken_out_are_parked_and_come_back(tiny, tmp_path):
+    two, one = tiny({"sizes": ["16", "20"]}), tiny()
+    keys = {name: f"key-{name}" for name in stages.STAGES}
+    for name, stage in stages.STAGES.items():
+        for size in ["16", "20"] if stage.sized else [None]:
+            stages.sign(stage, size, keys[name], tmp_path)
+    signed = {path.name for path in (tmp_path / stages.KEYS).iterdir()}
+    stages.park(one, tmp_path)
+    left = {path.name for path in (tmp_path / stages.KEYS).iterdir()}
+    assert left == {name for name in signed if not name.endswith("@20")}
+    stages.unpark(two, {**keys, "gif": "another"}, tmp_path)
+    back = {path.name for path in (tmp_path / stages.KEYS).iterdir()}
+    assert back == signed - {"gif@20"}
+
+
+def test_own_images_that_change_are_noticed_where_they_are_read(project):
+    own = project.root / "data/own/note.txt"
+    own.write_text("x")
+    assert project.pending_in_snakemake() == set()
+    project.dvc("repro", "source")
+    check_mutation(project, set())
+    project.change({"download.source": "folder"})
+    assert project.pending_in_snakemake() == ALL
+    before = stages.stage_keys(project.params(), project.root)["source"]
+    own.write_text("y")
+    assert stages.stage_keys(project.params(), project.root)["source"] != before
+
+
+@pytest.mark.slow
+def test_a_size_that_is_taken_out_leaves_no_trace(project, tmp_path):
+    """The summary depends on the folder of keys, where a clone has those of its sizes alone."""
+    project.change({"sizes": ["16", "20x16"]})
+    project.snakemake()
+    project.change({"sizes": ["16"]})
+    project.snakemake()
+    project.commit("one size again")
+    project.dvc("push")
+    project.git("clone", "-q", ".", str(tmp_path / "clone"))
+    clone = Project(tmp_path / "clone")
+    storage = project.run("dvc", "config", "--local", "remote.storage.url").stdout.strip()
+    clone.dvc("remote", "modify", "--local", "storage", "url", storage)
+    clone.dvc("pull")
+    check_mutation(clone, set())
+    # And it costs no second training when it is asked for again.
+    project.change({"sizes": ["16", "20x16"]})
+    assert project.pending_in_snakemake() == {"summary"}
+
+
+@pytest.mark.parametrize("target", ["train_all", "fidelity_all"])
+def test_one_stage_at_every_size_can_be_asked_for(project, target):
+    project.change({"train.lr": 0.001})
+    stage = target.removesuffix("_all")
+    jobs = jobs_listed(project.snakemake("--dry-run", target))
+    assert jobs == {"train@16", f"{stage}@16"}
+
+
+def test_snakemake_stops_after_a_stage_when_told_to(project):
+    project.change({"train.lr": 0.001})
+    assert jobs_listed(project.snakemake("--dry-run", "--until", "train")) == {"train@16"}
 
 
 def test_where_a_job_runs_is_no_part_of_a_key(built):

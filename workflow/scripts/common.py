@@ -11,14 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-# Relative to this file, so that a copy of the project never runs another copy's code.
-sys.path.insert(0, str(ROOT / "src"))
+from root import ROOT  # isort: skip
 
-from dcgan_core import stages  # noqa: E402
-from dcgan_core.errors import Interrupted, RankLost, ToldElsewhere, UserError  # noqa: E402
-from dcgan_core.files import writing  # noqa: E402
-from dcgan_core.params import Params, load_params  # noqa: E402
+from dcgan_core import stages
+from dcgan_core.errors import Interrupted, RankLost, ToldElsewhere, UserError
+from dcgan_core.files import writing
+from dcgan_core.params import Params, load_params
 
 log = logging.getLogger("dcgan")
 
@@ -39,35 +37,20 @@ class Job:
     threads: int | None
     leads: bool
 
-    @property
-    def results(self) -> Path:
-        """This size's results."""
-        return Path("results") / str(self.size)
+    def path(self, name: str) -> Path:
+        """Where a file of the stage table lies, from the project's root.
+
+        Args:
+            name: of one of this stage's outputs, or ``stage.output`` for another's.
+        """
+        stage, _, output = name.rpartition(".")
+        owner = stages.STAGES[stage] if stage else self.stage
+        return owner.paths(self.params, self.size)[output]
 
     @property
-    def raw(self) -> Path:
-        """The source's images."""
-        return Path("data/raw") / self.params.download.source
-
-    @property
-    def resized(self) -> tuple[Path, Path]:
-        """The resized pack and its record."""
-        return Path(f"data/resized/{self.size}.npy"), Path(f"data/resized/{self.size}.json")
-
-    @property
-    def dropped(self) -> Path:
-        """The contact sheet of the images that were left out."""
-        return Path(f"data/resized/{self.size}-dropped.png")
-
-    @property
-    def normalized(self) -> Path:
-        """The folder of splits."""
-        return Path("data/normalized") / str(self.size)
-
-    @property
-    def work(self) -> Path:
-        """This stage's resume state."""
-        return stages.work_folder(self.stage, self.size, self.key)
+    def state(self) -> Path:
+        """This stage's folder of what resuming needs."""
+        return stages.resume_folder(self.stage, self.size, self.key)
 
     @property
     def downloads(self) -> Path:
@@ -80,14 +63,14 @@ class Job:
 
         return resolve(self.device_name, self.threads)
 
-    def publish_from_work(self, names: list[str]) -> None:
-        """Copy finished files and folders from the work folder to the results, each at once.
+    def publish(self) -> None:
+        """Copy every output from the state folder to its place, each at once.
 
         Copied, not moved: until the key is signed, a kill must lose nothing.
         """
-        for name in names:
-            source = self.work / name
-            with writing(self.results / name) as part:
+        for target in self.stage.paths(self.params, self.size).values():
+            source = self.state / target.name
+            with writing(target) as part:
                 if source.is_dir():
                     part.mkdir()
                     for file in sorted(source.iterdir()):
@@ -145,7 +128,7 @@ def _set_up_logging(path: Path | None, rank: int | None) -> None:
 
 def _run(
     stage: stages.Stage,
-    work: Callable[[Job], None],
+    run: Callable[[Job], None],
     arguments: argparse.Namespace,
     leads: bool,
 ) -> None:
@@ -157,21 +140,24 @@ def _run(
     job = Job(stage, params, size, key, arguments.device, arguments.threads, leads)
     if leads:
         stages.unsign(stage, size)
-    work(job)
+    run(job)
     if leads:
         stages.sign(stage, size, key)
-        shutil.rmtree(job.work, ignore_errors=True)
+        shutil.rmtree(job.state, ignore_errors=True)
 
 
-def main(name: str, work: Callable[[Job], None], as_ranks: bool = False) -> None:
-    """Run ``work`` as the stage ``name``; exit with one clear line if it cannot be done.
+def main(name: str, run: Callable[[Job], None], as_ranks: bool = False) -> None:
+    """Run ``run`` as the stage ``name``; exit with one clear line if it cannot be done.
 
     Args:
-        as_ranks: whether several processes may share the work. They run this same script inside
+        as_ranks: whether several processes may share the stage. They run this same script inside
             torchrun: one that ``--processes`` starts here, or one that a cluster started.
     """
     stage = stages.STAGES[name]
     arguments = _arguments(stage, as_ranks)
+    if arguments.log:
+        # From where the command was typed, which the next line leaves.
+        arguments.log = arguments.log.absolute()
     os.chdir(ROOT)
     rank = _rank() if as_ranks else None
     _set_up_logging(arguments.log, rank)
@@ -182,7 +168,7 @@ def main(name: str, work: Callable[[Job], None], as_ranks: bool = False) -> None
             count = process_count(arguments.processes, arguments.device)
             if count > 1:
                 sys.exit(run_as_processes(count))
-        _run(stage, work, arguments, leads=not rank)
+        _run(stage, run, arguments, leads=not rank)
     except ToldElsewhere as told:
         sys.exit(told.exit_code)
     except RankLost as error:

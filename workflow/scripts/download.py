@@ -6,7 +6,7 @@ from common import Job, main
 def run(job: Job) -> None:
     from dcgan_core.data.sources import fetch
 
-    fetch(job.params.download, job.raw, job.downloads)
+    fetch(job.params.download, job.path("images"), job.downloads)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ import shutil
 import subprocess
 import sys
 
-from common import ROOT, stages
+from root import ROOT  # isort: skip
 
+from dcgan_core import stages
 from dcgan_core.params import Params, load_params
 
 
@@ -17,7 +18,7 @@ def up_to_date(params: Params) -> list[str]:
         for name, stage in stages.STAGES.items()
         for size in (params.sizes if stage.sized else [None])
         if stages.signed(stage, size, keys[name], ROOT)
-        and all((ROOT / path).exists() for path in stages.outputs(stage, params, size))
+        and all((ROOT / path).exists() for path in stage.paths(params, size).values())
     ]
 
 
@@ -38,12 +39,12 @@ def say_where(params: Params, names: list[str]) -> None:
         return
     lines = ["", "Done. Look at:"]
     for size in params.sizes:
-        lines += [
-            f"  training, {size:<10} results/{size}/training.gif",
-            f"  samples, {size:<11} results/{size}/samples.png",
-        ]
-    lines += [f"  {'scores':<20} results/metrics.json"]
-    lines += [f"  {'report':<20} results/summary/report.html", ""]
+        film = stages.STAGES["gif"].paths(params, size)["film"]
+        sheet = stages.STAGES["sample"].paths(params, size)["sheet"]
+        lines += [f"  training, {size:<10} {film}", f"  samples, {size:<11} {sheet}"]
+    summary = stages.STAGES["summary"].paths(params)
+    lines += [f"  {'scores':<20} {summary['metrics']}"]
+    lines += [f"  {'report':<20} {summary['page']}/report.html", ""]
     print("\n".join(lines))
 
 

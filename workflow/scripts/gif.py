@@ -7,7 +7,7 @@ def run(job: Job) -> None:
     device = job.device()
     from dcgan_core.sample.show import training_gif
 
-    training_gif(job.results / "snapshots", job.results / "training.gif", job.params.gif, device)
+    training_gif(job.path("train.snapshots"), job.path("film"), job.params.gif, device)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import signal
 import sys
 import tempfile
 
+import root  # noqa: F401 - puts the package on the path
+
 from dcgan_core.errors import Interrupted, RankLost, UserError
 
 

@@ -6,7 +6,8 @@ from common import Job, main
 def run(job: Job) -> None:
     from dcgan_core.data.normalize import normalize
 
-    normalize(*job.resized, job.normalized, job.params.normalize)
+    pack, record = job.path("resize.pack"), job.path("resize.record")
+    normalize(pack, record, job.path("splits"), job.params.normalize)
 
 
 if __name__ == "__main__":

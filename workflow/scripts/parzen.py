@@ -6,11 +6,11 @@ from common import Job, main
 def run(job: Job) -> None:
     device = job.device()
     from dcgan_core.evaluate.parzen_curve import parzen_curve
-    from dcgan_core.report.curves import draw_parzen
+    from dcgan_core.report.figures.parzen import draw_parzen
 
-    table, figure = job.results / "parzen.csv", job.results / "parzen.png"
-    parzen_curve(job.results / "snapshots", job.normalized, table, job.params.parzen, device)
-    draw_parzen(table, figure, title=f"Parzen log-likelihood, {job.size}")
+    snapshots, splits = job.path("train.snapshots"), job.path("normalize.splits")
+    parzen_curve(snapshots, splits, job.path("table"), job.params.parzen, device)
+    draw_parzen(job.path("table"), job.path("figure"), title=f"Parzen log-likelihood, {job.size}")
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ def run(job: Job) -> None:
     from dcgan_core.params import parse_size
 
     resize(
-        job.raw,
-        *job.resized,
-        job.dropped,
+        job.path("download.images"),
+        job.path("pack"),
+        job.path("record"),
+        job.path("dropped"),
         parse_size(job.size),
         job.params.resize,
         job.params.clean,

@@ -7,9 +7,9 @@ def run(job: Job) -> None:
     device = job.device()
     from dcgan_core.sample.show import interpolation_gif, sample_sheet
 
-    final, params = job.results / "final.safetensors", job.params.sample
-    sample_sheet(final, job.results / "samples.png", params, device)
-    interpolation_gif(final, job.results / "interpolation.gif", params, device)
+    final, params = job.path("train.final"), job.params.sample
+    sample_sheet(final, job.path("sheet"), params, device)
+    interpolation_gif(final, job.path("walk"), params, device)
 
 
 if __name__ == "__main__":

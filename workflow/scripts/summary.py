@@ -4,11 +4,14 @@ from pathlib import Path
 
 from common import Job, main
 
+from dcgan_core.stages import park
+
 
 def run(job: Job) -> None:
     from dcgan_core.report.summary import summarise
 
-    summarise(job.params, Path("."), Path("results/metrics.json"), Path("results/summary"))
+    park(job.params)
+    summarise(job.params, Path("."), job.path("metrics"), job.path("page"))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,10 @@ def run(job: Job) -> None:
     from dcgan_core.train import train
 
     with joined(job.device_name, job.threads) as (device, world):
-        pack = job.normalized / "train.npy"
-        train(job.params, job.size, device, pack, job.work, world)
+        pack = job.path("normalize.splits") / "train.npy"
+        train(job.params, job.size, device, pack, job.state, world)
     if job.leads:
-        job.publish_from_work(
-            ["snapshots", "final.safetensors", "history.csv", "gradients.csv", "run.json"]
-        )
+        job.publish()
 
 
 if __name__ == "__main__":

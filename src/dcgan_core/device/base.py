@@ -1,7 +1,7 @@
 """What the rest of the package may ask of a device. Where work runs, never what it computes."""
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import torch
@@ -20,6 +20,22 @@ def memory_format(device: torch.device) -> torch.memory_format:
     return torch.channels_last if device.type in CHANNELS_LAST else torch.contiguous_format
 
 
+PRECISIONS = {"fp32": None, "bf16": torch.bfloat16}
+"""Every arithmetic that ``train.precision`` may name: what autocast uses, or None without it."""
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager:
+    """Mixed precision on ``device``, as :meth:`Device.autocast` tells.
+
+    Raises:
+        ValueError: no such precision.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision {precision!r}: choose one of {', '.join(PRECISIONS)}")
+    dtype = PRECISIONS[precision]
+    return nullcontext() if dtype is None else torch.autocast(device.type, dtype)
+
+
 class Device(Protocol):
     """One accelerator, or the CPU."""
 
@@ -34,7 +50,11 @@ class Device(Protocol):
         """Seed PyTorch's global generators: the CPU's and the device's own."""
 
     def autocast(self, precision: str) -> AbstractContextManager:
-        """Mixed precision for the networks: ``"bf16"`` autocasts, ``"fp32"`` does nothing."""
+        """Mixed precision for the networks: ``"bf16"`` autocasts, ``"fp32"`` does nothing.
+
+        Raises:
+            ValueError: no such precision.
+        """
 
     def optimizer(
         self,

@@ -1,12 +1,13 @@
 """An Intel Gaudi, through Habana's bridge. Never yet run on the hardware: see docs/devices.md."""
 
 import importlib.util
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 
 import torch
 from torch import nn
 
 from ..errors import UserError
+from .base import autocast
 
 
 def missing() -> str | None:
@@ -47,9 +48,7 @@ class Hpu:
         torch.hpu.manual_seed_all(value)
 
     def autocast(self, precision: str) -> AbstractContextManager:
-        if precision == "bf16":
-            return torch.autocast("hpu", torch.bfloat16)
-        return nullcontext()
+        return autocast(self.device, precision)
 
     def optimizer(self, parameters, lr, betas, eps, weight_decay) -> torch.optim.Optimizer:
         from .hpu_optimizer import PortableAdamW

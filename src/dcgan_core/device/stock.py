@@ -1,9 +1,11 @@
 """What the devices that PyTorch itself supports have in common."""
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 
 import torch
 from torch import nn
+
+from .base import autocast
 
 
 class StockDevice:
@@ -15,9 +17,7 @@ class StockDevice:
         torch.manual_seed(value)
 
     def autocast(self, precision: str) -> AbstractContextManager:
-        if precision == "bf16":
-            return torch.autocast(self.device.type, torch.bfloat16)
-        return nullcontext()
+        return autocast(self.device, precision)
 
     def optimizer(self, parameters, lr, betas, eps, weight_decay) -> torch.optim.Optimizer:
         return torch.optim.AdamW(

@@ -70,6 +70,14 @@ def check_dimensions(real: Tensor, fake: Tensor) -> None:
         )
 
 
+def distance_scores(real: Tensor, fake: Tensor, neighbors: int) -> dict[str, float]:
+    """``fd`` and ``kid`` of checked features N×D and M×D.
+
+    Neither looks at single neighbours; ``neighbors`` is there since all scorers are called alike.
+    """
+    return {"fd": frechet(real, fake), "kid": kernel(real, fake)}
+
+
 def frechet(real: Tensor, fake: Tensor) -> float:
     """:func:`frechet_distance` of checked features."""
     real_mean, fake_mean = real.mean(dim=0), fake.mean(dim=0)

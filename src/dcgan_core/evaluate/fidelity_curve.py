@@ -12,13 +12,13 @@ from ..device import Device
 from ..files import write_json, writing
 from ..nets import Generator
 from ..nets.snapshot import load_generator, read_info
+from ..nets.snapshot_paths import snapshot_paths
 from ..params import Fidelity
 from ..progress import tracked
 from ..sample.latents import draw_latents
 from ..sample.sampler import generate
-from ..sample.show import snapshot_paths
 from ..tables import write_table
-from . import features
+from .extractors import find_extractor
 from .fidelity import scores
 from .reals import code_batches
 from .select import best_row
@@ -35,6 +35,7 @@ class FidelityCurve:
 
     def __init__(self, normalized: Path, params: Fidelity, device: Device):
         self.params, self.device = params, device
+        self.extractor = find_extractor(params.extractor)
         with Pack(normalized / "test.npy") as pack:
             self.shape = (pack.height, pack.width, pack.channels)
         self.real = {
@@ -43,7 +44,7 @@ class FidelityCurve:
         }
 
     def _features(self, batches: Iterator[np.ndarray]) -> np.ndarray:
-        return features.extract(batches, device=self.device.device)
+        return self.extractor.extract(batches, device=self.device.device)
 
     def _real_features(self, path: Path) -> np.ndarray:
         with Pack(path) as pack:
@@ -70,7 +71,7 @@ class FidelityCurve:
             "split": "validation",
             "n_real": len(self.real["validation"]),
             "n_fake": self.params.samples,
-            "extractor": features.PROTOCOL["extractor"],
+            "extractor": self.params.extractor,
             "seed": self.params.seed,
         }
 
@@ -79,6 +80,34 @@ class FidelityCurve:
         return {
             "noise": self.score("test", self._features(self._noise())),
             "training_images": self.score("test", self.real["train"]),
+        }
+
+    def record(self, chosen: dict, path: Path) -> dict:
+        """The protocol, and scores on the test split.
+
+        Args:
+            chosen: the best snapshot's row of the table.
+            path: its file.
+        """
+        params = self.params
+        return {
+            "schema": 1,
+            "protocol": {
+                **self.extractor.protocol,
+                "extractor_short_name": self.extractor.short_name,
+                "neighbors": params.neighbors,
+                "samples": params.samples,
+                "seed": params.seed,
+                "n_real": {split: len(real) for split, real in self.real.items()},
+                "chosen_by": f"lowest {params.criterion} on the validation split",
+                "scored_on": "the test split",
+            },
+            "best": {
+                "epoch": chosen["epoch"],
+                "images": chosen["images"],
+                **self.score("test", self.snapshot_features(path)),
+            },
+            "controls": self.controls(),
         }
 
     def _noise(self) -> Iterator[np.ndarray]:
@@ -95,9 +124,25 @@ def _made(generator: Generator, latents: Tensor) -> Iterator[np.ndarray]:
 
 
 def fidelity_curve(
-    snapshots: Path, normalized: Path, target: Path, best: Path, params: Fidelity, device: Device
+    snapshots: Path,
+    normalized: Path,
+    table: Path,
+    record: Path,
+    best: Path,
+    params: Fidelity,
+    device: Device,
 ) -> None:
-    """Write the table, ``fidelity.json`` beside it, and a copy of the best snapshot."""
+    """Score every snapshot and choose the best.
+
+    Args:
+        snapshots: the folder of a run's snapshots.
+        normalized: the folder of splits.
+        table: the CSV to write, one row a snapshot, scored on the validation split.
+        record: the JSON to write: the protocol, and the best and the controls on the test split.
+        best: the copy of the best snapshot to write.
+        params: what is scored, and by what the best is chosen.
+        device: where generator and extractor run.
+    """
     curve = FidelityCurve(normalized, params, device)
     paths = snapshot_paths(snapshots)
     rows = [
@@ -105,25 +150,7 @@ def fidelity_curve(
     ]
     chosen = best_row(rows, params.criterion)
     chosen_path = paths[rows.index(chosen)]
-    write_table(target, rows)
-    record = {
-        "schema": 1,
-        "protocol": {
-            **features.PROTOCOL,
-            "neighbors": params.neighbors,
-            "samples": params.samples,
-            "seed": params.seed,
-            "n_real": {split: len(real) for split, real in curve.real.items()},
-            "chosen_by": f"lowest {params.criterion} on the validation split",
-            "scored_on": "the test split",
-        },
-        "best": {
-            "epoch": chosen["epoch"],
-            "images": chosen["images"],
-            **curve.score("test", curve.snapshot_features(chosen_path)),
-        },
-        "controls": curve.controls(),
-    }
+    write_table(table, rows)
     with writing(best) as part:
         shutil.copyfile(chosen_path, part)
-    write_json(target.with_suffix(".json"), record)
+    write_json(record, curve.record(chosen, chosen_path))

@@ -7,11 +7,11 @@ import numpy as np
 from ..data.pack import Pack
 from ..device import Device
 from ..nets.snapshot import load_generator, read_info
+from ..nets.snapshot_paths import snapshot_paths
 from ..params import Parzen
 from ..progress import tracked
 from ..sample.latents import draw_latents
 from ..sample.sampler import generate
-from ..sample.show import snapshot_paths
 from ..tables import write_table
 from . import parzen
 from .reals import read_codes

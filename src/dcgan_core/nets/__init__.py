@@ -6,6 +6,7 @@ from ..params import Model, Params, parse_size
 from .discriminator import Discriminator
 from .generator import Generator
 from .init import initialise
+from .layers import NORMS
 from .reparametrize import equalize, normalize_spectrum
 
 __all__ = ["Discriminator", "Generator", "build_generator", "build_networks"]
@@ -27,7 +28,7 @@ def build_networks(
     discriminator = Discriminator(height, width, params.resize.channels, params.model)
     initialise(discriminator, rng, _init(params.model))
     # Spectral norm spares the head: it may scale the logits as it likes.
-    if "spectral" in params.model.norm_d:
+    if NORMS[params.model.norm_d].spectral:
         normalize_spectrum(discriminator.body, rng)
     if params.model.equalized_lr:
         equalize(discriminator)
@@ -40,7 +41,7 @@ def build_generator(
     """The generator alone, freshly initialised on the CPU, in train mode."""
     generator = Generator(height, width, channels, model)
     initialise(generator, rng, _init(model))
-    if "spectral" in model.norm_g:
+    if NORMS[model.norm_g].spectral:
         normalize_spectrum(generator, rng)
     if model.equalized_lr:
         equalize(generator)

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from ..params import Model
 from .families import FAMILIES
-from .layers import SHIFTING, MinibatchDiscrimination, MinibatchStd, activation, norm
+from .layers import ACTIVATIONS, NORMS, MinibatchDiscrimination, MinibatchStd
 
 
 class Discriminator(nn.Module):
@@ -21,16 +21,16 @@ class Discriminator(nn.Module):
     def __init__(self, height: int, width: int, channels: int, model: Model):
         super().__init__()
         self.height, self.width, self.channels = height, width, channels
-        family = FAMILIES[model.family]
+        family, norm = FAMILIES[model.family], NORMS[model.norm_d]
         shape = family.chain(height, width)
         features = [model.ndf * multiplier for multiplier in reversed(shape.multipliers)]
         layers: list[nn.Module] = []
         before = channels
         for index, after in enumerate(features):
-            bias = family.biases and (index == 0 or model.norm_d not in SHIFTING)
+            bias = family.biases and (index == 0 or not norm.shifts)
             layers.append(nn.Conv2d(before, after, 4, 2, 1, bias=bias))
-            layers += norm(model.norm_d, after) if index else []
-            layers.append(activation(model.activation_d))
+            layers += norm.layers(after) if index else []
+            layers.append(ACTIVATIONS[model.activation_d]())
             if model.dropout and index < len(features) - 1:
                 layers.append(nn.Dropout(model.dropout))
             before = after

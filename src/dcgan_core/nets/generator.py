@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from ..params import Model
 from .families import FAMILIES, Doubling, doublings
-from .layers import SHIFTING, NoiseInput, activation, norm
+from .layers import ACTIVATIONS, NORMS, NoiseInput
 from .upsample import ResizeConv2d
 
 
@@ -37,7 +37,7 @@ class Generator(nn.Module):
         features = [model.ngf * family.widening * multiplier for multiplier in multipliers]
         constant = family.constant_kernels and model.upsampling == "transposed"
         steps = doublings(shape.sizes, constant)
-        hidden_bias = family.biases and model.norm_g not in SHIFTING
+        hidden_bias = family.biases and not NORMS[model.norm_g].shifts
         self.base = self._base(features[0], shape.base, family.linear, hidden_bias)
         layers: list[nn.Module] = []
         for (before, after), step in zip(pairwise(features), steps, strict=False):
@@ -53,7 +53,8 @@ class Generator(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Tanh())
 
     def _after(self, features: int) -> list[nn.Module]:
-        return [*norm(self.model.norm_g, features), activation(self.model.activation_g)]
+        norm, activation = NORMS[self.model.norm_g], ACTIVATIONS[self.model.activation_g]
+        return [*norm.layers(features), activation()]
 
     def _base(
         self, features: int, base: tuple[int, int], linear: bool, bias: bool

@@ -5,11 +5,24 @@ import math
 import torch
 from torch import nn
 
-from .layers import SLOPE, NoiseInput
+from .layers import NORM_LAYERS, SLOPE, NoiseInput
 from .upsample import ResizeConv2d
 
 WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, ResizeConv2d, nn.Linear)
-NORMS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)
+
+INITIALISATIONS = {
+    "normal": lambda weight, rng: weight.normal_(0.0, 0.02, generator=rng),
+    "unit": lambda weight, rng: weight.normal_(0.0, 1.0, generator=rng),
+    "kaiming": lambda weight, rng: nn.init.kaiming_normal_(
+        weight, a=SLOPE, nonlinearity="leaky_relu", generator=rng
+    ),
+    "orthogonal": lambda weight, rng: nn.init.orthogonal_(weight, generator=rng),
+    "default": lambda weight, rng: nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=rng),
+}
+"""Every initialisation that ``model.init`` may name, and ``unit``, which belongs to equalised
+learning rates: ``normal``, N(0, 0.02); ``unit``, N(0, 1); ``kaiming`` (He et al. 2015), fan-in as
+PyTorch counts it; ``orthogonal`` (Saxe et al. 2014); ``default``, uniform within ±1/√fan-in, as
+PyTorch's layers come."""
 
 
 @torch.no_grad()
@@ -23,28 +36,15 @@ def initialise(network: nn.Module, rng: torch.Generator, kind: str = "normal") -
     Args:
         network: changed in place; its parameters must be on the CPU.
         rng: a CPU generator.
-        kind: ``normal``, N(0, 0.02); ``unit``, N(0, 1), for equalised learning rates;
-            ``kaiming`` (He et al. 2015), fan-in as PyTorch counts it; ``orthogonal`` (Saxe et
-            al. 2014); ``default``, uniform within ±1/√fan-in, as PyTorch's layers come.
+        kind: a key of ``INITIALISATIONS``.
     """
     for module in network.modules():
         if isinstance(module, WEIGHTED):
-            _weights(module.weight, rng, kind)
+            INITIALISATIONS[kind](module.weight, rng)
             if module.bias is not None:
                 module.bias.zero_()
-        elif isinstance(module, NORMS):
+        elif isinstance(module, NORM_LAYERS):
             module.weight.normal_(1.0, 0.02, generator=rng)
             module.bias.zero_()
         elif isinstance(module, NoiseInput):
             module.pattern.normal_(generator=rng)
-
-
-def _weights(weight: torch.Tensor, rng: torch.Generator, kind: str) -> None:
-    if kind == "kaiming":
-        nn.init.kaiming_normal_(weight, a=SLOPE, nonlinearity="leaky_relu", generator=rng)
-    elif kind == "default":
-        nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=rng)
-    elif kind == "orthogonal":
-        nn.init.orthogonal_(weight, generator=rng)
-    else:
-        weight.normal_(0.0, 1.0 if kind == "unit" else 0.02, generator=rng)

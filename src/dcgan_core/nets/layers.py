@@ -1,5 +1,8 @@
 """Layers that the published systems put between convolutions."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -116,25 +119,69 @@ class MinibatchDiscrimination(nn.Module):
         return torch.cat([maps, near.expand(-1, -1, *maps.shape[2:])], dim=1)
 
 
-SHIFTING = ("batch", "renorm", "spectral+batch", "layer", "instance")
-"""Norms that add a learnt shift to every channel."""
+@dataclass(frozen=True, kw_only=True)
+class Norm:
+    """All that the networks ask about one kind of normalisation.
+
+    Attributes:
+        layers: from a number of channels to the layers put after a convolution.
+        shifts: whether those add a learnt shift to every channel, so that the convolution's
+            bias would do nothing.
+        spectral: whether the convolution's weight is divided by its largest singular value.
+        across_batch: whether an image's values depend on the other images of its batch.
+    """
+
+    layers: Callable[[int], list[nn.Module]]
+    shifts: bool
+    spectral: bool
+    across_batch: bool
 
 
-def norm(kind: str, channels: int) -> list[nn.Module]:
-    """The layers that ``kind`` puts after a convolution; none for spectral, which is on it."""
-    if kind in ("batch", "spectral+batch"):
-        return [nn.BatchNorm2d(channels)]
-    if kind == "renorm":
-        return [BatchRenorm2d(channels)]
-    if kind == "layer":
-        return [nn.GroupNorm(1, channels)]
-    if kind == "instance":
-        return [nn.InstanceNorm2d(channels, affine=True)]
-    return [PixelNorm()] if kind == "pixel" else []
+NORMS = {
+    "batch": Norm(
+        layers=lambda channels: [nn.BatchNorm2d(channels)],
+        shifts=True,
+        spectral=False,
+        across_batch=True,
+    ),
+    "renorm": Norm(
+        layers=lambda channels: [BatchRenorm2d(channels)],
+        shifts=True,
+        spectral=False,
+        across_batch=True,
+    ),
+    "layer": Norm(
+        layers=lambda channels: [nn.GroupNorm(1, channels)],
+        shifts=True,
+        spectral=False,
+        across_batch=False,
+    ),
+    "instance": Norm(
+        layers=lambda channels: [nn.InstanceNorm2d(channels, affine=True)],
+        shifts=True,
+        spectral=False,
+        across_batch=False,
+    ),
+    "pixel": Norm(
+        layers=lambda channels: [PixelNorm()], shifts=False, spectral=False, across_batch=False
+    ),
+    "spectral": Norm(layers=lambda channels: [], shifts=False, spectral=True, across_batch=False),
+    "spectral+batch": Norm(
+        layers=lambda channels: [nn.BatchNorm2d(channels)],
+        shifts=True,
+        spectral=True,
+        across_batch=True,
+    ),
+    "none": Norm(layers=lambda channels: [], shifts=False, spectral=False, across_batch=False),
+}
+"""Every norm that ``model.norm_g`` or ``model.norm_d`` may name."""
 
+NORM_LAYERS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)
+"""The layers of ``NORMS`` that have a weight and a bias."""
 
-def activation(kind: str) -> nn.Module:
-    """A fresh activation layer."""
-    if kind == "relu":
-        return nn.ReLU(inplace=True)
-    return nn.LeakyReLU(SLOPE, inplace=True) if kind == "leaky_relu" else nn.SELU(inplace=True)
+ACTIVATIONS = {
+    "relu": lambda: nn.ReLU(inplace=True),
+    "leaky_relu": lambda: nn.LeakyReLU(SLOPE, inplace=True),
+    "selu": lambda: nn.SELU(inplace=True),
+}
+"""Every activation that ``model.activation_g`` or ``model.activation_d`` may name, made afresh."""

@@ -66,5 +66,7 @@ class BatchRenorm2d(BatchNorm2d, layers.BatchRenorm2d):
 
 def synchronised(layer: nn.BatchNorm2d, world: World) -> BatchNorm2d:
     """The layer that takes ``layer``'s place."""
-    kind = BatchRenorm2d if isinstance(layer, layers.BatchRenorm2d) else BatchNorm2d
-    return kind(layer, world)
+    return SYNCHRONISED[type(layer)](layer, world)
+
+
+SYNCHRONISED = {nn.BatchNorm2d: BatchNorm2d, layers.BatchRenorm2d: BatchRenorm2d}

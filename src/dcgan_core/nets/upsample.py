@@ -1,11 +1,34 @@
 """Doubling a feature map without the checkerboard of a plain transposed convolution."""
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-FILTERS = {"nearest": (1.0, 1.0), "bilinear": (0.5, 1.0, 0.5)}
-"""What each way of doubling makes of one sample among zeros, along a side."""
+
+@dataclass(frozen=True)
+class Filter:
+    """A way of doubling, along a side.
+
+    Attributes:
+        weights: what it makes of one sample among zeros.
+        padding: the transposed convolution's, for an even target and for an odd one.
+        output_padding: the same.
+    """
+
+    weights: tuple[float, ...]
+    padding: tuple[int, int]
+    output_padding: tuple[int, int]
+
+
+FILTERS = {
+    # An odd target has the last pixel three times.
+    "nearest": Filter((1.0, 1.0), padding=(3, 3), output_padding=(0, 1)),
+    # An odd target's pixels lie evenly about the input's; an even one's begin on the first.
+    "bilinear": Filter((0.5, 1.0, 0.5), padding=(4, 3), output_padding=(1, 0)),
+}
+"""Every ``model.upsampling`` that is a doubling and then a convolution."""
 
 
 class ResizeConv2d(nn.Module):
@@ -39,15 +62,12 @@ class ResizeConv2d(nn.Module):
         self.weight = nn.Parameter(torch.empty(in_channels, out_channels, 3, 3))
         nn.init.kaiming_uniform_(self.weight, mode="fan_out")
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
-        self.register_buffer("fold", _folding(FILTERS[doubling]), persistent=False)
-        self.side = 2 + len(FILTERS[doubling])
+        kind = FILTERS[doubling]
+        self.register_buffer("fold", _folding(kind.weights), persistent=False)
+        self.side = 2 + len(kind.weights)
         odd = [side % 2 for side in target]
-        if doubling == "bilinear":
-            # An odd target's pixels lie evenly about the input's; an even one's begin on the first.
-            self.padding, self.output_padding = [4 - o for o in odd], [1 - o for o in odd]
-        else:
-            # An odd target has the last pixel three times.
-            self.padding, self.output_padding = [3, 3], odd
+        self.padding = [kind.padding[o] for o in odd]
+        self.output_padding = [kind.output_padding[o] for o in odd]
 
     def forward(self, maps: Tensor) -> Tensor:
         kernel = (self.weight.flatten(2) @ self.fold).unflatten(2, (self.side, self.side))

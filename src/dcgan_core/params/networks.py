@@ -8,6 +8,9 @@ from pydantic import Field
 
 from .fields import Real, Section, Whole
 
+ACROSS_BATCH = ("batch", "renorm", "spectral+batch")
+"""Norms that let an image's values depend on the other images of its batch."""
+
 
 class Model(Section):
     family: Literal[

@@ -16,6 +16,14 @@ class Sample(Section):
     """Columns of the sample sheet."""
     steps: Annotated[Whole, Field(ge=2, le=1000)]
     """Frames of each leg of the interpolation GIF."""
+    walk_stops: Annotated[Whole, Field(ge=2, le=64)]
+    """Latents that each walk of the interpolation GIF goes through before it closes."""
+    walk_rows: Annotated[Whole, Field(ge=1, le=16)]
+    """Rows of walks in the interpolation GIF."""
+    walk_columns: Annotated[Whole, Field(ge=1, le=16)]
+    """Columns of walks in the interpolation GIF."""
+    walk_frame_ms: Annotated[Whole, Field(ge=20, le=10_000)]
+    """How long a frame of the interpolation GIF is shown, in milliseconds."""
     seed: Seed
     """Which latents are drawn."""
 
@@ -27,6 +35,8 @@ class Gif(Section):
     """Columns of the grid in each frame."""
     frame_ms: Annotated[Whole, Field(ge=20, le=10_000)]
     """How long a frame is shown, in milliseconds."""
+    hold_last: Annotated[Whole, Field(ge=1, le=60)]
+    """How many times as long the last frame stays; 1 is as long as the others."""
 
 
 class Parzen(Section):

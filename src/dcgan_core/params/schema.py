@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from .fields import Section
 from .images import Clean, Download, Normalize, Resize
-from .networks import Model
+from .networks import ACROSS_BATCH, Model
 from .results import Fidelity, Gif, Parzen, Sample
 from .training import Objective, Stabilise, Train, Watch
 
@@ -89,7 +89,7 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _penalty_needs_no_batch_norm(self) -> Params:
-        if self.objective.gradient_penalty > 0 and "batch" in self.model.norm_d:
+        if self.objective.gradient_penalty > 0 and self.model.norm_d in ACROSS_BATCH:
             raise ValueError(
                 f"objective.gradient_penalty needs a critic that sees each image alone; with "
                 f"model.norm_d = {self.model.norm_d} it does not. Use layer, instance, spectral "

@@ -8,6 +8,15 @@ from pydantic import Field, model_validator
 
 from .fields import Real, Section, Seed, Share, Whole
 
+RELATIVISTIC = ("bce", "hinge")
+"""Losses that have a form on pairs."""
+SMOOTHED = ("bce", "minimax")
+"""Losses whose label of real images may be smoothed."""
+FLIPPED = ("bce", "minimax", "lsgan")
+"""Losses whose labels may be exchanged."""
+CLIPPED = ("wasserstein",)
+"""Losses whose discriminator may have its weights clipped."""
+
 
 class Train(Section):
     epochs: Annotated[Whole, Field(ge=1, le=100_000)]
@@ -88,16 +97,20 @@ class Objective(Section):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Objective:
-        if self.relativistic and self.loss not in ("bce", "hinge"):
-            raise ValueError(f"relativistic works with loss bce or hinge, not {self.loss}")
-        if self.loss not in ("bce", "minimax") and self.real_label != 1:
+        if self.relativistic and self.loss not in RELATIVISTIC:
+            raise ValueError(
+                f"relativistic works with loss {' or '.join(RELATIVISTIC)}, not {self.loss}"
+            )
+        if self.real_label != 1 and self.loss not in SMOOTHED:
             raise ValueError(f"real_label must be 1 with loss {self.loss}; it has no probability")
         if self.relativistic and (self.real_label != 1 or self.label_flip):
             raise ValueError("relativistic has no labels: real_label must be 1 and label_flip 0")
-        if self.loss in ("hinge", "wasserstein") and self.label_flip:
+        if self.label_flip and self.loss not in FLIPPED:
             raise ValueError(f"label_flip must be 0 with loss {self.loss}; it has no labels")
-        if self.weight_clip and self.loss != "wasserstein":
-            raise ValueError(f"weight_clip must be 0 with loss {self.loss}; it is wasserstein's")
+        if self.weight_clip and self.loss not in CLIPPED:
+            raise ValueError(
+                f"weight_clip must be 0 with loss {self.loss}; it is {' or '.join(CLIPPED)}'s"
+            )
         return self
 
 

@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
+from ..evaluate.metrics import METRICS
 from ..files import read_json
 from ..params import Params
+
+NOT_OF_THE_MODEL = ("sizes", "sample", "gif", "parzen", "fidelity")
+"""Sections that show or score a model, and the sizes, of which the card has one; all others shape
+the model."""
 
 
 def _table(rows: dict[str, dict]) -> list[str]:
@@ -19,14 +24,23 @@ def _table(rows: dict[str, dict]) -> list[str]:
 def score_rows(results: Path) -> dict[str, dict]:
     """The best snapshot's fidelity between the two controls that give its scale."""
     record = read_json(results / "fidelity.json")
-    names = ("fd", "kid", "precision", "recall", "density", "coverage")
-    best = {name: record["best"][name] for name in names}
+    best = {name: record["best"][name] for name in METRICS}
     controls = record["controls"]
     return {
         "real training images": controls["training_images"],
         f"best snapshot (epoch {record['best']['epoch']})": best,
         "uniform noise": controls["noise"],
     }
+
+
+def setting_lines(params: Params) -> list[str]:
+    """A Markdown list: one item a section that shapes the model, with all that is set in it."""
+    return [
+        f"- {section}: "
+        + ", ".join(f"{name} {value}" for name, value in values.items() if value != "")
+        for section, values in params.model_dump(mode="json").items()
+        if section not in NOT_OF_THE_MODEL
+    ]
 
 
 def model_card(params: Params, size: str, results: Path, normalized: Path, scores: dict) -> str:
@@ -41,11 +55,6 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
     data = read_json(normalized / "normalization.json")
     protocol = read_json(results / "fidelity.json")["protocol"]
     counts = ", ".join(f"{count} {split}" for split, count in data["counts"].items())
-    settings = [
-        f"- {section}: " + ", ".join(f"{name} {value}" for name, value in values.items())
-        for section, values in params.model_dump(mode="json").items()
-        if section in ("model", "train")
-    ]
     lines = [
         f"# DCGAN {size} on {params.download.source}",
         "",
@@ -55,7 +64,7 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
         f"{run['precision']}, torch {run['torch']}.",
         "",
         "## Settings",
-        *settings,
+        *setting_lines(params),
         "",
         "## Scores",
         *_table(score_rows(results)),

@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
+from ..evaluate.metrics import METRICS
 from ..files import read_json
 from ..tables import read_table
-
-SHORT_NAMES = {"efficientnet-lite0": "efflite0"}
-"""The extractor is part of a distance's name: ``fd_efflite0`` is no FID."""
 
 
 def size_metrics(results: Path) -> dict:
@@ -18,16 +16,14 @@ def size_metrics(results: Path) -> dict:
     fidelity = read_json(results / "fidelity.json")
     best = fidelity["best"]
     parzen = {row["epoch"]: row for row in read_table(results / "parzen.csv")}[best["epoch"]]
-    extractor = SHORT_NAMES[fidelity["protocol"]["extractor"]]
+    extractor = fidelity["protocol"]["extractor_short_name"]
     return {
         "best_epoch": best["epoch"],
         "images": best["images"],
-        f"fd_{extractor}": best["fd"],
-        f"kid_{extractor}": best["kid"],
-        "precision": best["precision"],
-        "recall": best["recall"],
-        "density": best["density"],
-        "coverage": best["coverage"],
+        **{
+            f"{name}_{extractor}" if metric.named_by_extractor else name: best[name]
+            for name, metric in METRICS.items()
+        },
         "log_likelihood": parzen["log_likelihood"],
         "nats_per_dimension": parzen["nats_per_dimension"],
     }

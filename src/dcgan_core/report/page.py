@@ -4,6 +4,7 @@ import base64
 import html
 from pathlib import Path
 
+from ..evaluate.metrics import names_of_kind
 from ..params import Params
 from .card import score_rows
 
@@ -53,7 +54,8 @@ def _section(size: str, results: Path, scores: dict, figures: Path) -> str:
             "<h3>Scores on test images</h3>",
             _score_table(score_rows(results)),
             f"<p>Parzen log-likelihood {scores['log_likelihood']:.1f} nats. "
-            "fd and kid: lower is better; the rest: higher is better. "
+            f"{' and '.join(names_of_kind('distance'))}: lower is better; "
+            "the rest: higher is better. "
             "Real training images and noise give the scale.</p>",
             '<div class="pictures">',
             _figure(results / "fidelity.png", "Fidelity of each snapshot", 1000),

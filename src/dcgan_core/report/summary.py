@@ -5,8 +5,8 @@ from pathlib import Path
 from ..files import write_json, writing
 from ..params import Params
 from .card import model_card
-from .curves import draw_history
-from .flow import draw_flow, draw_flow_over_time
+from .figures.gradients import draw_flow, draw_flow_over_time
+from .figures.history import draw_history
 from .metrics import size_metrics
 from .page import report_page
 
@@ -26,7 +26,8 @@ def summarise(params: Params, root: Path, metrics: Path, target: Path) -> None:
     with writing(target) as part:
         part.mkdir()
         for size, results in sizes.items():
-            draw_history(results / "history.csv", part / f"loss-{size}.png", f"Training at {size}")
+            history, run = results / "history.csv", results / "run.json"
+            draw_history(history, run, part / f"loss-{size}.png", f"Training at {size}")
             gradients = results / "gradients.csv"
             draw_flow(gradients, part / f"flow-{size}.png", f"Gradients at {size}")
             draw_flow_over_time(gradients, part / f"flow-time-{size}.png", f"Gradients at {size}")

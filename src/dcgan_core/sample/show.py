@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from ..device import Device
-from ..errors import UserError
 from ..files import writing
 from ..nets.snapshot import load_generator
+from ..nets.snapshot_paths import snapshot_paths
 from ..params import Gif, Sample
 from ..progress import tracked
 from .gif import write_gif
@@ -15,22 +15,6 @@ from .grid import sheet, to_picture
 from .interpolate import closed_walk
 from .latents import draw_latents, load_fixed_latents
 from .sampler import generate
-
-WALK_STOPS = 5
-WALK_ROWS, WALK_COLUMNS = 2, 4
-WALK_FRAME_MS = 80
-
-
-def snapshot_paths(folder: Path) -> list[Path]:
-    """The generators of a run, in training order.
-
-    Raises:
-        UserError: there are none.
-    """
-    paths = sorted(folder.glob("epoch_*.safetensors"))
-    if not paths:
-        raise UserError(f"{folder}: no snapshots here. Run the train stage first.")
-    return paths
 
 
 def sample_sheet(final: Path, target: Path, params: Sample, device: Device) -> None:
@@ -45,15 +29,16 @@ def sample_sheet(final: Path, target: Path, params: Sample, device: Device) -> N
 def interpolation_gif(final: Path, target: Path, params: Sample, device: Device) -> None:
     """Closed walks on the sphere through latents, several side by side, as a looping GIF."""
     generator = load_generator(final, device.device)
-    cells = WALK_ROWS * WALK_COLUMNS
-    stops = draw_latents(cells * WALK_STOPS, generator.latent_length, params.seed)
-    walks = [closed_walk(part, params.steps) for part in stops.split(WALK_STOPS)]
+    rows, columns = params.walk_rows, params.walk_columns
+    count = rows * columns * params.walk_stops
+    latents = draw_latents(count, generator.latent_length, params.seed)
+    walks = [closed_walk(stops, params.steps) for stops in latents.split(params.walk_stops)]
     films = [generate(generator, walk) for walk in walks]
     frames = [
-        sheet(np.stack([film[moment] for film in films]), WALK_ROWS, WALK_COLUMNS)
+        sheet(np.stack([film[moment] for film in films]), rows, columns)
         for moment in tracked(range(len(films[0])), "interpolation", len(films[0]), "frames")
     ]
-    write_gif(target, frames, WALK_FRAME_MS)
+    write_gif(target, frames, params.walk_frame_ms)
 
 
 def training_gif(snapshots: Path, target: Path, params: Gif, device: Device) -> None:
@@ -64,4 +49,4 @@ def training_gif(snapshots: Path, target: Path, params: Gif, device: Device) -> 
         sheet(generate(load_generator(path, device.device), latents), params.rows, params.columns)
         for path in tracked(paths, "gif", len(paths), "frames")
     ]
-    write_gif(target, frames, params.frame_ms, hold_last=6)
+    write_gif(target, frames, params.frame_ms, params.hold_last)

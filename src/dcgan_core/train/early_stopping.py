@@ -5,6 +5,19 @@ from collections.abc import Callable
 from ..params import Stabilise
 
 
+def _mean_loss(losses: list[float], _kid: Callable[[], float]) -> float | None:
+    return sum(losses) / len(losses) if losses else None
+
+
+CRITERIA: dict[str, Callable[[list[float], Callable[[], float]], float | None]] = {
+    "none": lambda _losses, _kid: None,
+    "loss": _mean_loss,
+    "kid": lambda _losses, kid: kid(),
+}
+"""Every criterion that ``stabilise.stop_on`` may name: from the generator's losses of an epoch and
+a function that scores the generator, to a value that should fall; None is no value this epoch."""
+
+
 class EarlyStop:
     """Counts epochs without a new lowest value of the criterion.
 
@@ -23,12 +36,9 @@ class EarlyStop:
         Args:
             losses: the generator's, of the epoch's rows of history.
         """
-        if self.settings.stop_on == "none":
+        value = CRITERIA[self.settings.stop_on](losses, self._kid)
+        if value is None:
             return False
-        by_loss = self.settings.stop_on == "loss"
-        if by_loss and not losses:
-            return False
-        value = sum(losses) / len(losses) if by_loss else self._kid()
         self.waited = 0 if value < self.lowest else self.waited + 1
         self.lowest = min(value, self.lowest)
         return self.waited >= self.settings.patience

@@ -28,6 +28,9 @@ def train(
     """Train both networks, or go on where an earlier call with the same settings was cut off.
 
     Args:
+        params: all settings.
+        size: one of ``params.sizes``, by its name.
+        device: this rank's.
         pack: the training split, ``train.npy``.
         folder: this run's own folder. When this returns it holds the stage's outputs
             ``snapshots/``, ``final.safetensors``, ``history.csv``, ``gradients.csv`` and

@@ -144,6 +144,7 @@ class Run:
         self.guard.table.write(self.folder / "gradients.csv")
         record = run_record(
             self.settings,
+            self.params.objective,
             self.size,
             self.device,
             self.world,

@@ -6,6 +6,15 @@ from ..params import Train
 
 EXPONENTIAL_END = 0.01
 
+SCHEDULES = {
+    "constant": lambda done: 1.0,
+    "linear": lambda done: 1 - done,
+    "cosine": lambda done: (1 + math.cos(math.pi * done)) / 2,
+    "exponential": lambda done: EXPONENTIAL_END**done,
+}
+"""Every fall that ``train.schedule`` may name: from the share of it that is done, in [0,1), to a
+factor that begins at 1."""
+
 
 def lr_factor(step: int, total: int, settings: Train) -> float:
     """What to multiply the learning rate by: a rise, then 1, then the schedule's fall.
@@ -15,11 +24,7 @@ def lr_factor(step: int, total: int, settings: Train) -> float:
     """
     rise = min(1.0, (step + 1) / settings.warmup) if settings.warmup else 1.0
     share = step / total
-    if settings.schedule == "constant" or share <= settings.decay_from:
+    if share <= settings.decay_from:
         return rise
     done = (share - settings.decay_from) / (1 - settings.decay_from)
-    if settings.schedule == "linear":
-        return rise * (1 - done)
-    if settings.schedule == "cosine":
-        return rise * (1 + math.cos(math.pi * done)) / 2
-    return rise * EXPONENTIAL_END**done
+    return rise * SCHEDULES[settings.schedule](done)

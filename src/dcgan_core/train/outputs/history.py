@@ -55,6 +55,7 @@ class History:
         """Add a row for the step just done, and return it; its keys are ``COLUMNS``.
 
         Args:
+            position: after that step.
             statistics: those columns that the networks give.
             rate: images a second.
         """

@@ -4,11 +4,13 @@ import torch
 
 from ...device import Device
 from ...device.distributed import World
-from ...params import Train
+from ...params import Objective, Train
+from ..objective.losses import loss_range, undecided_output
 
 
 def run_record(
     settings: Train,
+    objective: Objective,
     size: str,
     device: Device,
     world: World,
@@ -18,7 +20,12 @@ def run_record(
     images: int,
     seconds: float,
 ) -> dict:
-    """What ``run.json`` holds. Device and memory, in bytes, are the first rank's."""
+    """What ``run.json`` holds. Device and memory, in bytes, are the first rank's.
+
+    ``equilibrium`` has Loss_D, Loss_G and D's output where D cannot tell fakes from real images;
+    null where the loss says nothing of them.
+    """
+    known = loss_range(objective)
     return {
         "schema": 1,
         "size": size,
@@ -27,6 +34,11 @@ def run_record(
         "machines": world.count // world.local_count,
         "torch": torch.__version__,
         "precision": settings.precision,
+        "equilibrium": {
+            "loss_d": known.loss_d if known else None,
+            "loss_g": known.loss_g if known else None,
+            "output": undecided_output(objective),
+        },
         "epochs": epochs,
         "steps": steps,
         "images": images,

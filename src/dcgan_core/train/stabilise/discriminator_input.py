@@ -7,6 +7,13 @@ from ...device.distributed import ALONE, World
 from ...params import Stabilise
 from .augment import Augment
 
+NOISE_KINDS = {
+    "additive": lambda noise, images: noise,
+    "proportional": lambda noise, images: noise * images.abs(),
+}
+"""Every kind that ``stabilise.noise_kind`` may name: what is added, from noise and images of one
+shape."""
+
 
 class View:
     """The way of real and fake images alike to the discriminator in training.
@@ -39,8 +46,4 @@ class View:
         if not self.noise:
             return images
         noise = self.noise * self.world.drawn_like(images, torch.randn_like)
-        return images + (noise * images.abs() if self._proportional else noise)
-
-    @property
-    def _proportional(self) -> bool:
-        return self.settings.noise_kind == "proportional"
+        return images + NOISE_KINDS[self.settings.noise_kind](noise, images)

@@ -15,7 +15,7 @@ from ..checkpoint import load_state, save_state
 from ..step import Stepper, StepResult, read_scalars
 from .diversity import look_at
 from .gradients import GradientTable, read_gradients
-from .rules import Finding, Rules
+from .rules import ACTIONS, Finding, Rules
 
 log = logging.getLogger("dcgan")
 
@@ -36,6 +36,7 @@ class Guard:
         reals: fixed real images N×C×H×W on the device.
 
     Attributes:
+        action: what the settings say to do.
         lr_scale: what rollbacks have multiplied learning rates by.
     """
 
@@ -49,6 +50,7 @@ class Guard:
         reals: Tensor,
     ):
         self.settings, self.lr, self.size = params.watch, params.train.lr, size
+        self.action = ACTIONS[params.watch.action]
         self.stepper = stepper
         self.world: World = stepper.world
         self.watch = Rules(params.objective, params.train.warmup)
@@ -77,11 +79,15 @@ class Guard:
         return self._last_good_state() if goes_back else None
 
     def _judge(self, step: int, statistics: Mapping[str, Tensor]) -> bool:
-        """Look, and say what is found; whether to go back."""
+        """Look, and say what is found; whether to go back.
+
+        Raises:
+            UserError: as :meth:`check`.
+        """
         findings = self._look(step, statistics)
         for finding in findings:
             self._tell(finding)
-        if not findings or self.settings.action != "rollback":
+        if not findings or not self.action.rolls_back:
             return False
         if self.rollbacks == MOST_ROLLBACKS:
             raise UserError(
@@ -97,7 +103,7 @@ class Guard:
         }
         gradients = read_gradients(networks)
         self.table.append(step, gradients)
-        if self.settings.action == "off":
+        if not self.action.looks:
             return []
         values = read_scalars(statistics)
         with self.stepper.autocast():
@@ -106,8 +112,8 @@ class Guard:
 
     def _tell(self, finding: Finding) -> None:
         said = f"train {self.size}, step {finding.step}: {finding.sentence} {finding.advice}"
-        lost = finding.kind == "nan" and self.settings.action != "rollback"
-        if lost or self.settings.action == "stop":
+        lost = finding.kind == "nan" and not self.action.rolls_back
+        if lost or self.action.stops:
             raise UserError(said)
         log.warning(said)
 
@@ -135,7 +141,7 @@ class Guard:
             UserError: ``watch.action`` is ``off``, and a value is not a finite number.
         """
         broken = [name for name, value in statistics.items() if not math.isfinite(value)]
-        if broken and self.settings.action == "off":
+        if broken and not self.action.looks:
             raise UserError(
                 f"train {self.size}: {', '.join(broken)} not finite at step {step}; the networks "
                 f"are lost. Lower train.lr (now {self.lr:g}) or use train.precision: fp32."
@@ -143,7 +149,7 @@ class Guard:
 
     def keep(self, state: dict) -> None:
         """Remember ``state`` as good, if it is and if it may be wanted; for the first rank."""
-        if self.settings.action == "rollback" and self.watch.healthy and self._finite():
+        if self.action.rolls_back and self.watch.healthy and self._finite():
             save_state(self.good, state)
 
     def _finite(self) -> bool:

@@ -22,6 +22,30 @@ REMEMBERED, SPAN = 4, 60
 
 
 @dataclass(frozen=True)
+class Action:
+    """What the watch does.
+
+    Attributes:
+        looks: whether it looks for anything but numbers that are not finite.
+        stops: whether whatever it finds ends the training.
+        rolls_back: whether it keeps the last good state and returns to that.
+    """
+
+    looks: bool
+    stops: bool
+    rolls_back: bool
+
+
+ACTIONS = {
+    "off": Action(looks=False, stops=False, rolls_back=False),
+    "warn": Action(looks=True, stops=False, rolls_back=False),
+    "stop": Action(looks=True, stops=True, rolls_back=False),
+    "rollback": Action(looks=True, stops=False, rolls_back=True),
+}
+"""Every action that ``watch.action`` may name."""
+
+
+@dataclass(frozen=True)
 class Finding:
     """Something that goes wrong.
 

@@ -5,20 +5,11 @@ from collections.abc import Mapping
 from statistics import median
 
 from ...params.training import Objective
+from ..objective.losses import fake_target, loss_range, undecided_output
 from .diversity import Sight
 from .gradients import LayerGradients
 
-# D's loss has gone this share of the way, or less, from its floor to that of an undecided D ...
-# One that ran away stayed under 0.002, or mostly under 0.01 with smoothed labels; healthy ones were
-# seen at 0.015 to 0.05 for a hundred steps before the generator caught up, most of all where real
-# images have white backgrounds.
-NEAR_FLOOR = 0.01
-# ... or this share of squared errors, which do not fall off so steeply, ...
-NEAR_FLOOR_SQUARES = 0.1
-# ... or this share of relativistic pairs' loss, which falls as e^-2a where two parts' is e^-a.
-# One that ran away was at 0.0001 to 0.0006; healthy ones were seen at 0.0045.
-NEAR_FLOOR_PAIRS = 0.001
-# ... and fakes are taken for real no more often than this above their target.
+# Fakes are taken for real no more often than this above their target.
 NEAR_ZERO = 0.05
 # Fakes differ by less than this share of what reals do; a healthy DCGAN passes 0.1 within its
 # first 100 steps, even where those show it 400 images.
@@ -49,43 +40,6 @@ ADVICE = {
 }
 
 
-def loss_range(objective: Objective) -> tuple[float, float] | None:
-    """The lowest Loss_D there is, and that of a discriminator that cannot decide.
-
-    With real labels smoothed to a, the real part cannot fall under −a·ln a − (1−a)·ln(1−a),
-    which is .325 at .9; flipped labels raise both parts alike. A Wasserstein critic's loss has
-    no floor and no meaning of its own: None.
-    """
-    if objective.loss == "wasserstein":
-        return None
-    if objective.relativistic:
-        # One loss a pair of a real and a fake, so no parts to take the mean of.
-        return (0.0, 1.0) if objective.loss == "hinge" else (0.0, math.log(2))
-    parts = 1.0 if objective.d_loss == "sum" else 0.5
-    flipped, label = objective.label_flip, objective.real_label
-    if objective.loss == "hinge":
-        floor, undecided = 0.0, 2.0
-    elif objective.loss == "lsgan":
-        # Each part carries its factor of a half.
-        floor, undecided = flipped * (1 - flipped), 0.25
-    else:
-        targets = (label * (1 - flipped), fake_target(objective))
-        floor = sum(_cross_entropy(target, target) for target in targets)
-        undecided = sum(_cross_entropy(target, label / 2) for target in targets)
-    return parts * floor, parts * undecided
-
-
-def fake_target(objective: Objective) -> float:
-    """The mean label of fakes, which a perfect discriminator's D(G(z)) comes down to."""
-    return objective.real_label * objective.label_flip
-
-
-def _cross_entropy(target: float, output: float) -> float:
-    real = target * math.log(output) if target else 0.0
-    fake = (1 - target) * math.log(1 - output) if target < 1 else 0.0
-    return -real - fake
-
-
 def not_finite(
     statistics: Mapping[str, float], sight: Sight, gradients: Mapping[str, LayerGradients]
 ) -> str | None:
@@ -103,31 +57,23 @@ def not_finite(
 
 def discriminator_wins(objective: Objective, statistics: Mapping[str, float]) -> str | None:
     """Says how near its floor Loss_D is, or None where that means nothing or is no trouble."""
-    limits = loss_range(objective)
-    if limits is None:
+    known = loss_range(objective)
+    if known is None:
         return None
-    floor, undecided = limits
+    floor, undecided = known.floor, known.loss_d
     loss, fooled = statistics["loss_d"], statistics["d_g_z1"]
-    if loss > floor + _near(objective) * (undecided - floor):
+    if loss > floor + known.near * (undecided - floor):
         return None
     told = (
         f"The discriminator wins: Loss_D is {loss:.2g}, where {floor:.3f} is the lowest there is "
         f"and {undecided:.3f} is undecided"
     )
-    if objective.loss not in ("bce", "minimax") or objective.relativistic:
-        # These score by margins or differences, so that D(G(z)) is not a probability.
+    if undecided_output(objective) is None:
+        # D(G(z)) is not a probability.
         return f"{told}."
     if fooled > fake_target(objective) + NEAR_ZERO:
         return None
     return f"{told}, and D(G(z)) is {fooled:.3f}."
-
-
-def _near(objective: Objective) -> float:
-    """The share of the way from Loss_D's floor within which the discriminator has won."""
-    if objective.loss == "lsgan":
-        return NEAR_FLOOR_SQUARES
-    # A pair's hinge loss is linear, as its two parts' is.
-    return NEAR_FLOOR_PAIRS if objective.relativistic and objective.loss == "bce" else NEAR_FLOOR
 
 
 def collapsed(sight: Sight) -> str | None:

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from dcgan_core.report.flow import (
+from dcgan_core.report.figures.gradients import (
     draw_flow,
     draw_flow_over_time,
     flow_figure,

@@ -1,4 +1,4 @@
-"""The gradient-flow figures: how much gradient reaches each layer, last and over the training."""
+"""How much gradient reaches each layer, last and over the training."""
 
 from pathlib import Path
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ..tables import read_table
-from .curves import STYLE, _save
+from ...tables import read_table
+from .style import STYLE, save
 
 NETWORKS = (("discriminator", "D"), ("generator", "G"))
 # Below any gradient that matters; a log axis cannot show 0 itself.
@@ -40,13 +40,13 @@ def read_flow(table: Path, network: str) -> tuple[list[str], np.ndarray, np.ndar
 def draw_flow(table: Path, target: Path, title: str) -> None:
     """Write ``flow_figure`` as PNG, atomically; it raises the same."""
     with plt.rc_context(STYLE):
-        _save(flow_figure(table, title), target)
+        save(flow_figure(table, title), target)
 
 
 def draw_flow_over_time(table: Path, target: Path, title: str) -> None:
     """Write ``flow_over_time_figure`` as PNG, atomically; it raises the same."""
     with plt.rc_context(STYLE):
-        _save(flow_over_time_figure(table, title), target)
+        save(flow_over_time_figure(table, title), target)
 
 
 def flow_figure(table: Path, title: str) -> plt.Figure:

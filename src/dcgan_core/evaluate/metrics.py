@@ -1,0 +1,54 @@
+"""The scores of fake images against real ones: their names, and what it takes to read each.
+
+Tables, records, cards and charts take the names and their order from here. Nothing here imports
+torch, so that a report can be written without it.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One score of two sets of features."""
+
+    label: str
+    """What a chart's legend calls it."""
+    kind: Literal["distance", "share"]
+    """A distance is better the lower it is, a share the higher it is."""
+    named_by_extractor: bool = False
+    """Whether the feature extractor is part of its name in ``metrics.json``: ``fd_efflite0`` is
+    no FID."""
+    range: tuple[float, float] = (0.0, 1.0)
+    """The lowest and the highest value it can have."""
+    axis_label: str = ""
+    """What an axis of its own is called in a chart; empty where that is ``label``."""
+
+
+METRICS = {
+    "fd": Metric(
+        label="Fréchet distance",
+        kind="distance",
+        named_by_extractor=True,
+        range=(0.0, math.inf),
+    ),
+    # About 0 for equal distributions, and then as often negative.
+    "kid": Metric(
+        label="KID",
+        kind="distance",
+        named_by_extractor=True,
+        range=(-math.inf, math.inf),
+        axis_label="kernel distance",
+    ),
+    "precision": Metric("precision", "share"),
+    "recall": Metric("recall", "share"),
+    # A mean count of balls, about 1 for equal distributions.
+    "density": Metric("density", "share", range=(0.0, math.inf)),
+    "coverage": Metric("coverage", "share"),
+}
+
+
+def names_of_kind(kind: Literal["distance", "share"]) -> list[str]:
+    """Names of all metrics of that kind, in order."""
+    return [name for name, metric in METRICS.items() if metric.kind == kind]

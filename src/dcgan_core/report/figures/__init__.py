@@ -1,0 +1,1 @@
+"""The charts of a run, one module a chart; ``style`` is what they share."""

@@ -1,0 +1,57 @@
+"""The scores of each snapshot against real images."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from ...evaluate.metrics import METRICS, names_of_kind
+from .style import STYLE, columns, numbers, save
+
+MARKERS = "osv^Dx"
+
+
+def draw_fidelity(table: Path, target: Path, title: str) -> None:
+    """Distances on the left (lower is better), shares on the right (higher is better).
+
+    Args:
+        table: ``fidelity.csv``.
+    """
+    column = columns(table)
+    with plt.rc_context(STYLE):
+        figure, (distances, shares) = plt.subplots(1, 2, figsize=(11, 4))
+        _draw_distances(distances, column)
+        _draw_shares(shares, column)
+        figure.suptitle(
+            f"{title} · {column['extractor'][0]} features, {column['n_fake'][0]} generated, "
+            f"{column['n_real'][0]} real ({column['split'][0]})"
+        )
+        figure.tight_layout()
+        save(figure, target)
+
+
+def _draw_distances(first: plt.Axes, column: dict[str, list[str]]) -> None:
+    """Each distance on a scale of its own: the first on the left, the others on the right."""
+    epochs, lines = numbers(column["epoch"]), []
+    for place, name in enumerate(names_of_kind("distance")):
+        metric = METRICS[name]
+        axis = first.twinx() if place else first
+        marker = MARKERS[place % len(MARKERS)]
+        values = numbers(column[name])
+        lines += axis.plot(epochs, values, marker=marker, color=f"C{place}", label=metric.label)
+        axis.set(ylabel=metric.axis_label or metric.label, ylim=(0, None))
+        if place:
+            axis.grid(False)
+            axis.spines["right"].set_visible(True)
+            axis.spines["right"].set_position(("axes", 1 + 0.25 * (place - 1)))
+    first.set(xlabel="epoch", ylabel=f"{first.get_ylabel()} (lower is better)")
+    first.legend(lines, [line.get_label() for line in lines])
+
+
+def _draw_shares(axis: plt.Axes, column: dict[str, list[str]]) -> None:
+    epochs, highest = numbers(column["epoch"]), 0.1
+    for name in names_of_kind("share"):
+        values = numbers(column[name])
+        axis.plot(epochs, values, marker="o", label=METRICS[name].label)
+        highest = max(highest, 1.05 * max(values))
+    axis.set(xlabel="epoch", ylabel="share (higher is better)", ylim=(0, highest))
+    axis.legend()

@@ -1,0 +1,29 @@
+"""The log-likelihood of each snapshot."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from .style import STYLE, columns, numbers, save
+
+
+def draw_parzen(table: Path, target: Path, title: str) -> None:
+    """Mean test log-likelihood over epochs, with its standard error; higher is better.
+
+    Args:
+        table: ``parzen.csv``.
+    """
+    column = columns(table)
+    epochs = numbers(column["epoch"])
+    means, errors = numbers(column["log_likelihood"]), numbers(column["standard_error"])
+    with plt.rc_context(STYLE):
+        figure, axis = plt.subplots(figsize=(8, 4))
+        axis.errorbar(epochs, means, yerr=errors, marker="o", capsize=3)
+        counts = f"{column['n_centers'][0]} centres, {column['n_test'][0]} test images"
+        data = f"D = {column['dimension'][0]}, pixels in {column['scale'][0]}"
+        axis.set(
+            xlabel="epoch",
+            ylabel="log-likelihood, nats (higher is better)",
+            title=f"{title}\n{data}, {counts}",
+        )
+        save(figure, target)

@@ -1,0 +1,82 @@
+"""dvc.yaml as the stage table has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .keys import KEYS, key_folder
+from .reach import code_of
+from .table import STAGES, Output, Stage
+
+HEADER = """\
+# Written by "make docs" from src/dcgan_core/stages/table.py and from what each script imports:
+# change those. The Snakefile has the same stages; tests/workflow holds the two against each other.
+stages:
+"""
+PLOTS = """\
+plots:
+  # DVC expands no list here, so the first size stands for all; each size has its Loss_D above.
+  - Losses:
+      x: images
+      y:
+        results/${sizes[0]}/history.csv: [loss_d, loss_g]
+"""
+
+
+def dvc_file(root: Path) -> str:
+    """The text of dvc.yaml.
+
+    Args:
+        root: the project's root, whose code is read.
+    """
+    return HEADER + "\n".join(_entry(stage, root) for stage in STAGES.values()) + "\n" + PLOTS
+
+
+def _entry(stage: Stage, root: Path) -> str:
+    lines = [f"  {stage.name}:"]
+    if stage.sized:
+        lines += ["    matrix:", "      size: ${sizes}"]
+    size = " --size ${item.size}" if stage.sized else ""
+    lines.append(f"    cmd: python {stage.script}{size}")
+    listed = {
+        "params": list(stage.sections),
+        "deps": [*_data(stage), *code_of(stage.script, root)],
+        "outs": [*_shown(stage, "data"), key_folder(stage, "{size}")],
+        "plots": _shown(stage, "picture", "curve"),
+        "metrics": _shown(stage, "metrics"),
+    }
+    for kind, items in listed.items():
+        if items:
+            lines += [f"    {kind}:", *(f"      - {_in_dvc_words(item)}" for item in items)]
+    return "\n".join([*lines, ""])
+
+
+def _data(stage: Stage) -> list[str]:
+    """What the stage reads, with the keys of the stages that made it."""
+    if stage.name == "source":
+        return ["${download.path}"]
+    if stage.name == "summary":
+        # DVC expands no list of sizes here; every stage's key lies in this folder.
+        return [KEYS]
+    files = []
+    for upstream in stage.upstream:
+        before = STAGES[upstream]
+        names = [read.partition(".")[2] for read in stage.reads if read.startswith(f"{upstream}.")]
+        files += [before.outputs[name].path for name in names]
+        files.append(key_folder(before, "{size}"))
+    return files
+
+
+def _shown(stage: Stage, *kinds: str) -> list[str]:
+    return [_listed(output) for output in stage.outputs.values() if output.kind in kinds]
+
+
+def _listed(output: Output) -> str:
+    if output.axes is None:
+        return output.path
+    x, y, title = output.axes
+    return f"{output.path}:\n          x: {x}\n          y: {y}\n          title: {title}"
+
+
+def _in_dvc_words(path: str) -> str:
+    return path.replace("{size}", "${item.size}").replace("{source}", "${download.source}")

@@ -1,0 +1,92 @@
+"""Stage keys: what a stage's outputs were made from, as the name of an empty file.
+
+A stage's key is the sha256 of its settings, the code it reaches, the files of one's own that it
+reads and the keys of the stages before it. A stage ends by writing an empty file of that name into
+its key folder; both engines read those, so neither trusts files that the other made from other
+settings. The device is where, not what: it is never part of a key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from ..data.fingerprint import fingerprint
+from ..files import remove, sha256_file
+from ..params import Params
+from ..params.sources import SOURCES
+from .reach import code_of
+from .table import STAGES, Stage
+
+KEYS = "results/keys"
+STATE = ".dcgan"
+"""Git-ignored and known to neither engine: resume state and caches."""
+
+
+def key_folder(stage: Stage, size: str | None) -> str:
+    """Where the stage's key file lies, from the project's root."""
+    if stage.name == "summary":
+        # Outside KEYS: for DVC the summary depends on that whole folder.
+        return "results/summary.key"
+    return f"{KEYS}/{stage.name}@{size}" if stage.sized else f"{KEYS}/{stage.name}"
+
+
+def stage_keys(params: Params, root: Path | str = ".") -> dict[str, str]:
+    """Every stage's key as things stand now; the same for all sizes.
+
+    Args:
+        root: the project's root, whose code is read.
+    """
+    root = Path(root)
+    digests: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    for stage in STAGES.values():
+        code = code_of(stage.script, root)
+        for path in code:
+            digests[path] = digests.get(path) or sha256_file(root / path)
+        parts = {
+            "stage": stage.name,
+            "params": _settings(stage, params),
+            "code": {path: digests[path] for path in code},
+            "upstream": {name: keys[name] for name in stage.upstream},
+        }
+        if stage.name == "source" and "path" in SOURCES[params.download.source].reads:
+            cache = root / STATE / "fingerprints.json"
+            parts["files"] = fingerprint(root / params.download.path, cache)
+        text = json.dumps(parts, sort_keys=True)
+        keys[stage.name] = hashlib.sha256(text.encode()).hexdigest()[:32]
+    return keys
+
+
+def _settings(stage: Stage, params: Params) -> dict:
+    """The settings that the stage reads; of a source's, those that shape what it makes."""
+    settings = {name: params.model_dump(mode="json")[name] for name in stage.sections}
+    if stage.name == "source":
+        read = ("source", *SOURCES[params.download.source].reads)
+        settings["download"] = {name: settings["download"][name] for name in read}
+    return settings
+
+
+def sign(stage: Stage, size: str | None, key: str, root: Path | str = ".") -> None:
+    """Say that the stage's outputs are those of ``key``; what was said before is void."""
+    folder = Path(root) / key_folder(stage, size)
+    unsign(stage, size, root)
+    folder.mkdir(parents=True)
+    (folder / key).touch()
+
+
+def unsign(stage: Stage, size: str | None, root: Path | str = ".") -> None:
+    """Void the stage's key: its outputs are about to change."""
+    remove(Path(root) / key_folder(stage, size))
+
+
+def signed(stage: Stage, size: str | None, key: str, root: Path | str = ".") -> bool:
+    """Whether the stage's outputs are those of ``key`` and of no other."""
+    folder = Path(root) / key_folder(stage, size)
+    return folder.is_dir() and [path.name for path in folder.iterdir()] == [key]
+
+
+def resume_folder(stage: Stage, size: str | None, key: str, root: Path | str = ".") -> Path:
+    """Where a stage keeps what resuming needs, until it is signed."""
+    return Path(root) / STATE / "state" / f"{stage.name}@{size}" / key

@@ -1,0 +1,50 @@
+"""Keys of sizes that are no longer asked for: out of DVC's sight, and back when they are wanted.
+
+For DVC the summary depends on the whole folder of keys. A key left there for a size that has been
+taken out of params.yaml would be missing in every clone, and make its summary look out of date.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..files import publish, remove
+from ..params import Params
+from .keys import KEYS, STATE, key_folder
+from .table import STAGES
+
+PARKED = f"{STATE}/keys"
+
+
+def park(params: Params, root: Path | str = ".") -> None:
+    """Take every key folder out of KEYS that belongs to no stage and size of the settings."""
+    root = Path(root)
+    wanted = {Path(folder).name for folder in _folders(params)}
+    for folder in (root / KEYS).glob("*"):
+        if folder.name not in wanted:
+            publish(folder, root / PARKED / folder.name)
+
+
+def unpark(params: Params, keys: dict[str, str], root: Path | str = ".") -> None:
+    """Put back the key folders of the settings' sizes whose key is the present one.
+
+    Args:
+        keys: of every stage, by name.
+    """
+    root = Path(root)
+    for folder, name in _folders(params).items():
+        parked = root / PARKED / Path(folder).name
+        if (root / folder).exists():
+            remove(parked)
+        elif parked.is_dir() and os.listdir(parked) == [keys[name]]:
+            publish(parked, root / folder)
+
+
+def _folders(params: Params) -> dict[str, str]:
+    """Key folders of the settings' stages and sizes, with the stage's name."""
+    return {
+        key_folder(stage, size): stage.name
+        for stage in STAGES.values()
+        for size in (params.sizes if stage.sized else [None])
+    }

@@ -1,0 +1,132 @@
+"""Which code a stage's script reaches: what its key is made from.
+
+Read from the sources without running them: every import counts, those inside functions too, and
+those for type checkers alone do not. A module that is imported brings the ``__init__`` of each
+package above it. A call of ``import_module(f".{name}", __package__)`` may bring any module beside
+the one that calls.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+PACKAGE = "src/dcgan_core"
+SCRIPTS = "workflow/scripts"
+
+EXCEPTIONS = {
+    f"{PACKAGE}/__init__.py": "holds the version alone",
+    f"{PACKAGE}/errors.py": "is about failures, and a failed stage leaves nothing",
+    f"{PACKAGE}/files.py": "names, renames and hashes files that others have filled",
+    f"{PACKAGE}/optional.py": "imports a package or says how to install it",
+    f"{PACKAGE}/progress.py": "shows how far a stage is",
+    f"{PACKAGE}/device": "is where work runs; the record of a run names it",
+    f"{PACKAGE}/process": "is where work runs",
+    f"{PACKAGE}/params": "reads settings, and their values are in the keys themselves",
+    f"{PACKAGE}/stages": "says where outputs lie and when they are up to date",
+    f"{SCRIPTS}/common.py": "hands settings and paths to a stage and signs its key",
+    f"{SCRIPTS}/launch.py": "starts one stage as several processes",
+    f"{SCRIPTS}/root.py": "puts the package on the path",
+}
+"""Code in no key, with the reason; nor is what a stage reaches through it alone."""
+
+VIEWING = {f"{PACKAGE}/train/preview.py": "lets people watch, and no output holds it"}
+"""The same, of the train stage alone."""
+
+
+def code_of(script: str, root: Path) -> list[str]:
+    """Files in the key of the stage with this script, sorted; all paths from ``root``.
+
+    Args:
+        script: ``workflow/scripts/<stage>.py``.
+        root: the project's root, with / in the paths below it.
+    """
+    excepted = {**EXCEPTIONS, **(VIEWING if script == f"{SCRIPTS}/train.py" else {})}
+    found, todo = {script}, [script]
+    while todo:
+        for path in imported_by(todo.pop(), root):
+            if path not in found and not is_excepted(path, excepted):
+                found.add(path)
+                todo.append(path)
+    return sorted(found)
+
+
+def is_excepted(path: str, excepted: dict[str, str]) -> bool:
+    """Whether a file is one of the exceptions or lies in a folder that is."""
+    return any(path == name or path.startswith(f"{name}/") for name in excepted)
+
+
+def imported_by(path: str, root: Path) -> set[str]:
+    """Files of this project that the file ``path`` imports, ``__init__`` files on the way too."""
+    found: set[str] = set()
+    folder = path.rpartition("/")[0]
+    for level, module, names in _imports((root / path).read_text(encoding="utf-8")):
+        if names == (BESIDE,):
+            found |= {f"{folder}/{file.name}" for file in (root / folder).glob("*.py")}
+            continue
+        base = _base(folder, level, module, root)
+        if base is not None:
+            for name in (None, *names):
+                found |= _files(f"{base}/{name}" if name else base, root)
+    return found
+
+
+BESIDE = "*"
+"""Stands for every module beside the one that imports by a name it has to look up."""
+
+
+@lru_cache(maxsize=1024)
+def _imports(text: str) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
+    """(level, module, names) of each import that may run."""
+    found = []
+    for node in _running(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            found.append((node.level, node.module or "", tuple(a.name for a in node.names)))
+        elif isinstance(node, ast.Import):
+            found += [(0, alias.name, ()) for alias in node.names]
+        elif isinstance(node, ast.Call) and _looks_a_name_up(node):
+            found.append((0, "", (BESIDE,)))
+    return tuple(found)
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from _running(child)
+
+
+def _looks_a_name_up(call: ast.Call) -> bool:
+    return (
+        ast.unparse(call.func).endswith("import_module")
+        and len(call.args) == 2
+        and ast.unparse(call.args[1]) == "__package__"
+    )
+
+
+def _base(folder: str, level: int, module: str, root: Path) -> str | None:
+    """The path, without ending, of what ``from module import`` names; None outside the project."""
+    inside = module.replace(".", "/")
+    if level:
+        above = folder.split("/")[: len(folder.split("/")) - level + 1]
+        return "/".join([*above, inside] if inside else above)
+    if module.split(".")[0] == "dcgan_core":
+        return f"src/{inside}"
+    # Scripts import one another by their bare names.
+    beside = f"{folder}/{inside}"
+    return beside if folder == SCRIPTS and (root / f"{beside}.py").is_file() else None
+
+
+def _files(stem: str, root: Path) -> set[str]:
+    """The file that a module's path without ending means, and each package's above it."""
+    file = f"{stem}.py" if (root / f"{stem}.py").is_file() else f"{stem}/__init__.py"
+    if not (root / file).is_file():
+        return set()
+    found, above = {file}, stem.rpartition("/")[0]
+    while above.startswith(PACKAGE):
+        found.add(f"{above}/__init__.py")
+        above = above.rpartition("/")[0]
+    return found

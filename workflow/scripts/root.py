@@ -1,0 +1,8 @@
+"""Where the project is. Importing this puts its package on the path, so it comes first."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# Relative to this file, so that a copy of the project never runs another copy's code.
+sys.path.insert(0, str(ROOT / "src"))
