@@ -32,7 +32,7 @@ def measure(recipe: str, folder: Path) -> None:
     """As one rank, or alone: print images a second, and milliseconds of processor an image."""
     import torch
 
-    from dcgan_core.train.loop import Run
+    from dcgan_core.train.run import Run
 
     params = load_params(ROOT / "params.yaml", recipe=recipe)
     with joined("cpu") as (device, world):

@@ -46,6 +46,14 @@ class Progress:
         elif self._shown and time.monotonic() - self._last_line >= LOG_EVERY_SECONDS:
             self._line()
 
+    def move_to(self, done: int, note: str = "") -> None:
+        """Count up or down to ``done`` units; what is taken back does not lower the rate."""
+        back = max(self.done - done, 0)
+        self._first -= back
+        if self._bar is not None:
+            self._bar.initial -= back
+        self.advance(done - self.done, note)
+
     def _line(self) -> None:
         now = time.monotonic()
         rate = (self.done - self._first) / max(now - self._start, 1e-9)

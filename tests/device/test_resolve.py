@@ -6,8 +6,9 @@ from unittest import mock
 import pytest
 import torch
 
-from dcgan_core.device import require, resolve
-from dcgan_core.device.base import memory_format
+from dcgan_core.device import DEVICES, device_class, require, resolve
+from dcgan_core.device.base import Device, memory_format
+from dcgan_core.device.distributed import joined
 from dcgan_core.errors import UserError
 
 
@@ -77,6 +78,41 @@ def test_the_layout_changes_with_the_device_and_no_value_with_it():
         assert torch.equal(
             images.contiguous(memory_format=memory_format(torch.device(name))), images
         )
+
+
+@pytest.fixture
+def every_device(monkeypatch):
+    """One of each, as far as there can be without the hardware."""
+    core, internal = mock.MagicMock(), mock.MagicMock()
+    names = ("habana_frameworks", "habana_frameworks.torch", "habana_frameworks.torch.utils")
+    stand_ins = {
+        **{name: mock.MagicMock() for name in names},
+        "habana_frameworks.torch.core": core,
+        "habana_frameworks.torch.utils.internal": internal,
+    }
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    # What a GPU asks of cuDNN would stay for later tests.
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", torch.backends.cudnn.benchmark)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", torch.backends.cudnn.allow_tf32)
+    with mock.patch.dict(sys.modules, stand_ins):
+        return [device_class(name)() for name in DEVICES]
+
+
+def test_every_device_has_all_that_the_package_may_ask_of_one(every_device):
+    assert [device.name for device in every_device] == list(DEVICES)
+    wanted = {*Device.__annotations__, *(name for name in vars(Device) if name[0] != "_")}
+    assert {"name", "distributed_backend", "optimizer", "describe"} <= wanted
+    for device in every_device:
+        assert [name for name in sorted(wanted) if not hasattr(device, name)] == []
+
+
+def test_several_processes_on_an_apple_gpu_are_an_error_of_one_line(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    for name, value in (("RANK", 1), ("WORLD_SIZE", 2), ("LOCAL_RANK", 1), ("LOCAL_WORLD_SIZE", 2)):
+        monkeypatch.setenv(name, str(value))
+    with pytest.raises(UserError, match=r"device mps: .* no backend .* one process") as told:
+        joined("mps").__enter__()
+    assert "\n" not in str(told.value)
 
 
 def test_seeding_the_device_seeds_what_torch_draws():

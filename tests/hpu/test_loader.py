@@ -9,7 +9,7 @@ from emulator_process import LAZY
 from dcgan_core.device import resolve
 from dcgan_core.device.habana_loader import open_loader
 from dcgan_core.errors import UserError
-from dcgan_core.train.loop import Run
+from dcgan_core.train.run import Run
 
 
 def test_a_training_may_read_through_the_loader(emulator):

@@ -5,6 +5,7 @@ environment; the result of rank r is left in FOLDER as ``r.pt``.
 """
 
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -21,7 +22,8 @@ from dcgan_core.errors import Interrupted, ToldElsewhere, UserError
 from dcgan_core.nets.layers import NORMS
 from dcgan_core.nets.sync_norm import synchronised
 from dcgan_core.params import load_params
-from dcgan_core.train.loop import Run
+from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.run import Run
 
 CHANNELS = 5
 
@@ -90,7 +92,7 @@ def steps(
 
     run.stepper.step = watched
     with suppress(Interrupted, ToldElsewhere):
-        run.loop(After(run, until))
+        train_epochs(run, After(run, until))
     networks = (run.stepper.generator, run.stepper.discriminator, run.stepper.ema.shadow)
     states = [dict(network.state_dict()) for network in networks]
     return {"statistics": torch.stack(statistics), "states": states}
@@ -104,19 +106,42 @@ class After:
 
     def __bool__(self) -> bool:
         last = self.run.world.rank == self.run.world.count - 1
-        return last and self.run.step == self.until
+        return last and self.run.position.step == self.until
 
 
 def rollback(device: Device, world: World, folder: Path, pack: str, settings: dict) -> dict:
     """A whole run that is lost and rolled back: how often, where it ended, and its weights."""
     params = load_params(ROOT / "params.yaml", {**TINY, **settings})
     run = Run(params, "16", device, Path(pack), folder / f"work{world.rank}", world)
-    run.loop(stop=False)
+    train_epochs(run, stop=False)
     networks = (run.stepper.generator, run.stepper.discriminator)
     states = [dict(network.state_dict()) for network in networks]
     kept = sorted(path.name for path in (folder / f"work{world.rank}").iterdir())
-    end = {"rollbacks": run.guard.rollbacks, "step": run.step, "kept": kept}
+    end = {"rollbacks": run.guard.rollbacks, "step": run.position.step, "kept": kept}
     return {"statistics": torch.zeros(1), "states": states, **end}
+
+
+def ending(
+    device: Device, world: World, folder: Path, pack: str, settings: dict, work: str = ""
+) -> dict:
+    """How a run ends on this rank, if not well, and what it warns of before.
+
+    Args:
+        work: where the first rank keeps the run's state; what is there is taken up.
+    """
+    said: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: said.append(record.getMessage())
+    logging.getLogger("dcgan").addHandler(handler)
+    params = load_params(ROOT / "params.yaml", {**TINY, **settings})
+    work = Path(work) if work and world.first else folder / f"work{world.rank}"
+    run = Run(params, "16", device, Path(pack), work, world)
+    try:
+        run.resume()
+        train_epochs(run, stop=False)
+    except (UserError, ToldElsewhere) as error:
+        return {"ended": f"{type(error).__name__}: {error}", "said": said}
+    return {"ended": "", "said": said}
 
 
 def words(_device: Device, world: World, _folder: Path) -> list[str]:

@@ -113,6 +113,24 @@ def test_two_ranks_roll_back_as_one_does(pack, tmp_path):
     assert ranks[1]["kept"] == []
 
 
+def test_of_two_ranks_that_rolled_back_too_often_the_first_alone_says_so(pack, tmp_path):
+    settings = {**EXPLODING, "watch.action": "rollback", "watch.lr_factor": 0.9}
+    first, other = run_ranks(2, "ending", tmp_path / "two", pack=str(pack), settings=settings)
+    assert first["ended"].startswith("UserError: train 16: rolled back 3 times")
+    assert len([said for said in first["said"] if "back to step 0" in said]) == 3
+    assert other == {"ended": "ToldElsewhere: 2", "said": []}
+
+
+def test_of_two_ranks_that_cannot_read_their_state_the_first_alone_says_so(pack, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "state.pt").write_bytes(b"torn")
+    given = {"pack": str(pack), "settings": {}, "work": str(work)}
+    first, other = run_ranks(2, "ending", tmp_path / "two", **given)
+    assert first["ended"].startswith(f"UserError: {work / 'state.pt'}: the training state cannot")
+    assert other["ended"] == "ToldElsewhere: 2"
+
+
 def test_a_failure_on_one_rank_ends_all_and_is_told_by_the_first(tmp_path):
     first, other = run_ranks(2, "words", tmp_path / "two")
     first_alone, other_alone = "rank 0 went on", "rank 1 went on"

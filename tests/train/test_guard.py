@@ -8,9 +8,12 @@ import pytest
 import torch
 
 from dcgan_core.device import resolve
-from dcgan_core.errors import UserError
+from dcgan_core.errors import Interrupted, UserError
+from dcgan_core.progress import Progress
 from dcgan_core.tables import read_table
-from dcgan_core.train.loop import Run
+from dcgan_core.train.checkpoint import load_state
+from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.run import Run
 
 # Plain gradient descent with steps this long leaves the range of float32 within some steps.
 EXPLODING = {
@@ -32,21 +35,104 @@ def run(tiny, pack, work, changes) -> Run:
 def test_lost_networks_end_the_training_with_the_reason(tiny, pack, tmp_path):
     training = run(tiny, pack, tmp_path, EXPLODING)
     with pytest.raises(UserError, match=r"Not finite.*Lower train.lr"):
-        training.loop(stop=False)
+        train_epochs(training, stop=False)
 
 
 def test_a_rollback_goes_on_from_the_last_good_state_with_lower_rates(tiny, pack, tmp_path, caplog):
     caplog.set_level(logging.WARNING, "dcgan")
     mild = {**EXPLODING, "watch.action": "rollback", "watch.lr_factor": 0.000001}
     training = run(tiny, pack, tmp_path, mild)
-    training.loop(stop=False)
+    train_epochs(training, stop=False)
     training.finish()
     assert training.guard.rollbacks == 1
     assert training.stepper.optimizer_d.param_groups[0]["lr"] < 0.01
-    assert training.epoch == 6
+    assert training.position.epoch == 6
     assert all(p.isfinite().all() for p in training.stepper.generator.parameters())
     assert "back to step 0" in caplog.text
     assert (tmp_path / "final.safetensors").exists()
+
+
+def test_a_rollback_takes_rows_and_bar_back_with_it(tiny, pack, tmp_path, monkeypatch):
+    bars = []
+
+    class Watched(Progress):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            bars.append(self)
+
+    monkeypatch.setattr("dcgan_core.progress.Progress", Watched)
+    back = {"watch.action": "rollback", "watch.lr_factor": 0.000001, "train.log_every": 1}
+    training = run(tiny, pack, tmp_path, {**EXPLODING, **back})
+    train_epochs(training, stop=False)
+    assert training.guard.rollbacks == 1
+    rows = training.history.rows
+    assert [row["step"] for row in rows] == list(range(1, 37))
+    assert [row["images"] for row in rows] == [8 * step for step in range(1, 37)]
+    assert [row["epoch"] for row in rows] == [1 + (step - 1) // 6 for step in range(1, 37)]
+    assert all(row["img_per_s"] > 0 for row in rows)
+    assert rows == sorted(rows, key=lambda row: row["seconds"])
+    (bar,) = bars
+    assert (bar.done, bar.total) == (36, 36)
+
+
+def test_going_back_leaves_no_snapshot_of_an_epoch_that_is_not_reached_again(tiny, pack, tmp_path):
+    settings = {"watch.action": "rollback", "train.epochs": 4}
+    training = run(tiny, pack, tmp_path, settings)
+    keep, check, went_back = training.guard.keep, training.guard.check, []
+
+    def keep_first(state):
+        if state["step"] <= 6:
+            keep(state)
+
+    def check_at_20(step, result):
+        if step == 20 and not went_back:
+            went_back.append(step)
+            return load_state(training.guard.good)
+        return check(step, result)
+
+    training.guard.keep, training.guard.check = keep_first, check_at_20
+    training.early.observe = lambda losses: bool(went_back)
+    train_epochs(training, stop=False)
+    assert (training.position.epoch, training.position.step) == (2, 12)
+    kept = sorted(path.name for path in (tmp_path / "snapshots").iterdir())
+    assert kept == ["epoch_0001.safetensors", "epoch_0002.safetensors"]
+
+
+def test_a_good_state_is_kept_though_a_kill_came_between_saving_and_keeping(tiny, pack, tmp_path):
+    changes = {"watch.action": "rollback"}
+    training = run(tiny, pack, tmp_path, changes)
+    keep = training.guard.keep
+
+    def killed(state):
+        if state["step"] == 6:
+            raise KeyboardInterrupt
+        keep(state)
+
+    training.guard.keep = killed
+    with pytest.raises(KeyboardInterrupt):
+        train_epochs(training, stop=False)
+    assert load_state(tmp_path / "state.pt")["step"] == 6
+    again = run(tiny, pack, tmp_path, changes)
+    again.resume()
+    with pytest.raises(Interrupted):
+        train_epochs(again, stop=True)
+    assert load_state(again.guard.good)["step"] == 6
+
+
+@pytest.mark.parametrize("action", ["warn", "off"])
+def test_it_looks_when_asked_to(tiny, pack, tmp_path, action):
+    training = run(tiny, pack, tmp_path, {"watch.every": 5, "watch.action": action})
+    looks, look = [], training.guard.watch.look
+
+    def watched(step, *seen):
+        looks.append(step)
+        return look(step, *seen)
+
+    training.guard.watch.look = watched
+    train_epochs(training, stop=False)
+    assert looks == ([1, 5, 10, 15] if action == "warn" else [])
+    # How much gradient reaches each layer is recorded all the same.
+    assert sorted({row["step"] for row in training.guard.table.rows()}) == [1, 5, 10, 15]
 
 
 def test_a_state_lost_between_two_looks_is_not_kept_as_good(tiny, pack, tmp_path):
@@ -64,7 +150,7 @@ def test_rollbacks_end(tiny, pack, tmp_path):
     hopeless = {**EXPLODING, "watch.action": "rollback", "watch.lr_factor": 0.9}
     training = run(tiny, pack, tmp_path, hopeless)
     with pytest.raises(UserError, match="rolled back 3 times"):
-        training.loop(stop=False)
+        train_epochs(training, stop=False)
 
 
 def test_stop_ends_at_the_first_finding(tiny, pack, tmp_path):
@@ -80,8 +166,8 @@ def test_stop_ends_at_the_first_finding(tiny, pack, tmp_path):
     }
     training = run(tiny, pack, tmp_path, losing)
     with pytest.raises(UserError, match="discriminator wins"):
-        training.loop(stop=False)
-    assert training.step <= 200
+        train_epochs(training, stop=False)
+    assert training.position.step <= 200
 
 
 def test_a_watched_training_has_an_unwatched_ones_bits(tiny, pack, tmp_path):
@@ -89,7 +175,7 @@ def test_a_watched_training_has_an_unwatched_ones_bits(tiny, pack, tmp_path):
     for action in ("off", "warn"):
         changes = {"watch.action": action, "watch.every": 1}
         training = run(tiny, pack, tmp_path / action, changes)
-        training.loop(stop=False)
+        train_epochs(training, stop=False)
         training.finish()
         ends.append(copy.deepcopy(training.stepper.ema.shadow.state_dict()))
         rows = read_table(tmp_path / action / "gradients.csv")

@@ -13,7 +13,8 @@ from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.files import sha256_file
 from dcgan_core.process.locks import hold
 from dcgan_core.train.checkpoint import load_state, save_state
-from dcgan_core.train.loop import Run, train
+from dcgan_core.train.loop import train, train_epochs
+from dcgan_core.train.run import Run
 
 
 class StopAfter:
@@ -43,7 +44,7 @@ def test_interrupted_runs_end_in_the_same_bits(tiny, pack, tmp_path, precision):
             run = Run(params, "16", device, pack, work)
             run.resume()
             with pytest.raises(Interrupted, match="same command"):
-                run.loop(StopAfter(steps))
+                train_epochs(run, StopAfter(steps))
         train(params, "16", device, pack, work)
         assert digest(work) == digest(tmp_path / "whole")
 
@@ -54,6 +55,10 @@ def test_a_run_leaves_what_the_stage_promises(tiny, pack, tmp_path):
     kept = [path.name for path in sorted((tmp_path / "snapshots").glob("epoch_*"))]
     assert kept == [f"epoch_000{epoch}.safetensors" for epoch in (1, 2, 4, 5)]
     assert len(list((tmp_path / "previews").iterdir())) == 5
+    stage = {"snapshots", "final.safetensors", "history.csv", "gradients.csv", "run.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *(stage | {"lock", "state.pt", "previews", "train.npy"})
+    }
     with (tmp_path / "history.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert [int(row["step"]) for row in rows] == [1, *range(2, 31, 2)]
@@ -98,7 +103,7 @@ def test_a_signal_ends_the_run_cleanly_with_its_state_saved(tiny, pack, tmp_path
     run.stepper.step = step_and_signal
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(Interrupted), stop_on_signals() as stop:
-        run.loop(stop)
+        train_epochs(run, stop)
     assert signal.getsignal(signal.SIGINT) is before
     assert load_state(tmp_path / "state.pt")["step"] == 1
 
@@ -109,7 +114,7 @@ def test_losses_that_are_lost_are_told(tiny, pack, tmp_path):
     with torch.no_grad():
         next(run.stepper.generator.parameters()).fill_(float("nan"))
     with pytest.raises(UserError, match=r"step 1: Not finite.*Lower train.lr"):
-        run.loop(stop=False)
+        train_epochs(run, stop=False)
 
 
 def test_more_discriminator_updates_than_batches_is_told(tiny, pack, tmp_path):

@@ -11,7 +11,8 @@ from dcgan_core.errors import Interrupted
 from dcgan_core.sample.latents import load_fixed_latents
 from dcgan_core.train import loop
 from dcgan_core.train.checkpoint import load_state, save_state
-from dcgan_core.train.loop import Run
+from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.run import Run
 
 
 @pytest.fixture
@@ -41,10 +42,10 @@ def previewed(monkeypatch) -> list[tuple[int, torch.Tensor]]:
 
 def go(run: Run, stop_after: int | None = None) -> int:
     """The steps made until the end, or until a stop is asked for after ``stop_after`` more."""
-    before = run.step
+    before = run.position.step
     with suppress(Interrupted):
-        run.loop(False if stop_after is None else StopAfter(stop_after))
-    return run.step - before
+        train_epochs(run, False if stop_after is None else StopAfter(stop_after))
+    return run.position.step - before
 
 
 @pytest.mark.parametrize("cuts", [(), (3,), (1, 0, 2)])
@@ -60,7 +61,7 @@ def test_every_batch_of_every_epoch_is_asked_for_once_and_in_order(start, cuts):
 
         run.batches.batch = batch
         go(run, cut)
-    assert run.step == 9
+    assert run.position.step == 9
     assert asked == [(epoch, index) for epoch in range(3) for index in range(6)]
 
 
@@ -85,6 +86,7 @@ def test_a_resumed_run_shows_the_latents_of_its_state(start, previewed, tmp_path
     go(run)
     run.finish()
     assert [torch.equal(latents, other) for _, latents in previewed] == [False, True, True]
+    assert torch.equal(run.guard.latents, other[: len(run.guard.latents)])
     assert torch.equal(load_fixed_latents(tmp_path / "snapshots"), other)
 
 
@@ -105,11 +107,11 @@ def test_a_run_that_stopped_early_has_ended(start, tmp_path):
 
     run.early.observe = rising
     go(run)
-    assert (run.epoch, run.step) == (2, 12)
+    assert (run.position.epoch, run.position.step) == (2, 12)
     rows = run.history.rows
     assert seen == [[r["loss_g"] for r in rows if r["epoch"] == epoch] for epoch in (1, 2)]
     assert [len(losses) for losses in seen] == [6, 6]
     kept = sorted(path.name for path in (tmp_path / "snapshots").iterdir())
     assert kept == ["epoch_0001.safetensors", "epoch_0002.safetensors"]
     again = start(settings)
-    assert (again.step, go(again)) == (12, 0)
+    assert (again.position.step, go(again)) == (12, 0)

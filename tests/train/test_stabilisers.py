@@ -6,7 +6,8 @@ from train.steppers import make_stepper, reals
 
 from dcgan_core.device import resolve
 from dcgan_core.train.early_stopping import EarlyStop
-from dcgan_core.train.loop import Run
+from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.run import Run
 from dcgan_core.train.stabilise.augment import Augment
 from dcgan_core.train.stabilise.discriminator_input import View
 from dcgan_core.train.stabilise.replay import Replay
@@ -146,7 +147,7 @@ def test_a_run_fades_noise_over_its_own_length(tiny, pack, tmp_path):
         return original(next_real)
 
     run.stepper.step = step
-    run.loop(stop=False)
+    train_epochs(run, stop=False)
     assert levels == pytest.approx([0.2 * (9 - k) / 9 for k in range(9)] + [0] * 9)
 
 
@@ -157,7 +158,7 @@ def test_no_noise_reaches_what_the_watch_looks_at(tiny, tmp_path):
     latents, real = torch.randn(32, 8), reals(count=32)
     seen = []
     stepper.discriminator.body.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    Guard(params, stepper, tmp_path, latents, real).look(1, record)
+    Guard(params, "16", stepper, tmp_path, latents, real).check(1, record)
     with torch.no_grad():
         fakes = stepper.generator.eval()(latents)
     assert len(seen) == 2

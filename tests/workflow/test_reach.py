@@ -71,7 +71,7 @@ def test_every_exception_is_there_and_has_its_reason():
 
 
 def test_the_training_previews_are_no_output_and_reach_no_other_stage():
-    assert f"{PACKAGE}/train/preview.py" not in code_of(f"{SCRIPTS}/train.py", ROOT)
+    assert f"{PACKAGE}/train/outputs/preview.py" not in code_of(f"{SCRIPTS}/train.py", ROOT)
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,11 @@ import torch
 from torch import nn
 
 CHANNELS_LAST = ("cpu", "cuda")
-"""Devices whose convolutions were seen to run faster on channels_last tensors. A Gaudi's graph
-compiler lays tensors out itself, so there a layout of ours could only cost a permutation."""
+"""Devices whose convolutions were seen to run faster on channels_last tensors, in bf16 at least: a
+step of 64×64 images in batches of 128, as one CUDA graph on an NVIDIA H200 with PyTorch 2.11, took
+2.84 ms against 3.88 ms contiguous (in fp32 without TensorFloat-32 12.96 against 12.76, no gain). A
+Gaudi's graph compiler lays tensors out itself, so there a layout of ours could only cost a
+permutation."""
 
 
 def memory_format(device: torch.device) -> torch.memory_format:
@@ -40,8 +43,8 @@ class Device(Protocol):
     """Its key in DEVICES, as the profiles call it."""
     device: torch.device
     """Where tensors go."""
-    distributed_backend: str
-    """What carries numbers between ranks: ``gloo``, ``nccl`` or ``hccl``."""
+    distributed_backend: str | None
+    """What carries numbers between ranks: ``gloo``, ``nccl`` or ``hccl``; None if nothing does."""
 
     def seed(self, value: int) -> None:
         """Seed PyTorch's global generators: the CPU's and the device's own."""

@@ -182,13 +182,18 @@ def joined(name: str, threads: int | None = None) -> Iterator[tuple[Device, Worl
         threads: CPU threads of all ranks of this machine together.
 
     Raises:
-        UserError: as :func:`~.resolve`, or more ranks than devices.
+        UserError: as :func:`~.resolve`, more ranks than devices, or a device that PyTorch cannot
+            share among ranks.
     """
     world = launched()
     if world is None or world.count == 1:
         yield resolve(name, threads), ALONE
         return
     device = _own_device(name, threads, world)
+    if device.distributed_backend is None:
+        raise UserError(
+            f"device {name}: PyTorch has no backend for several processes on it; start one process"
+        )
     dist.init_process_group(device.distributed_backend, timeout=PATIENCE)
     control = dist.new_group(backend="gloo", timeout=PATIENCE)
     yield (

@@ -11,6 +11,7 @@ class Mps(StockDevice):
     """The one Apple GPU that PyTorch uses."""
 
     name = "mps"
+    distributed_backend = None
 
     def __init__(self, threads: int | None = None) -> None:
         self.device = torch.device("mps")

@@ -27,7 +27,6 @@ device, so one at every step would be part of the measured speed."""
 WARM_UP = 50
 """Steps before the clock starts, for compilers and for libraries that try their algorithms."""
 IMAGES = 640
-LATENT_STREAM = 0x6C61
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,7 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
     from ..data.batches import RealBatches
     from ..device import resolve
     from ..nets import build_networks
+    from ..sample.latents import training_latents
     from ..train.step import Stepper
     from .bridge import load
 
@@ -79,7 +79,7 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
     params = params.model_copy(update={"train": train})
     device = resolve(trial.device)
     generator, discriminator = build_networks(params, trial.size)
-    latent_rng = torch.Generator().manual_seed(train.seed ^ LATENT_STREAM)
+    latent_rng = training_latents(train.seed)
     stepper = Stepper(generator, discriminator, params, device, latent_rng)
     with tempfile.TemporaryDirectory() as folder:
         pack = Path(folder) / "train.npy"

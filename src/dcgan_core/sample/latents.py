@@ -10,6 +10,7 @@ from ..files import writing
 
 FIXED_COUNT = 256
 _FIXED_STREAM = 0x6678
+_TRAINING_STREAM = 0x6C61
 FIXED_FILE = "fixed_latents.safetensors"
 
 
@@ -18,6 +19,11 @@ def draw_latents(count: int, length: int, seed: int) -> Tensor:
     # torch draws normal numbers sixteen at a time and the rest in another way.
     sixteens = -(-count // 16) * 16
     return torch.randn(sixteens, length, generator=torch.Generator().manual_seed(seed))[:count]
+
+
+def training_latents(seed: int) -> torch.Generator:
+    """The CPU generator that a training draws all its latents from, one batch after another."""
+    return torch.Generator().manual_seed(seed ^ _TRAINING_STREAM)
 
 
 def fixed_latents(length: int, seed: int) -> Tensor:

@@ -32,7 +32,7 @@ EXCEPTIONS = {
 }
 """Code in no key, with the reason; nor is what a stage reaches through it alone."""
 
-VIEWING = {f"{PACKAGE}/train/preview.py": "lets people watch, and no output holds it"}
+VIEWING = {f"{PACKAGE}/train/outputs/preview.py": "lets people watch, and no output holds it"}
 """The same, of the train stage alone."""
 
 

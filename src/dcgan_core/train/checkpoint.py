@@ -40,11 +40,15 @@ def load_state(path: Path, world: World = ALONE) -> dict | None:
     file system that is slow to tell.
 
     Raises:
-        UserError: the file cannot be read, or was written by another version of this format.
+        UserError: on the first rank: the file cannot be read, or was written by another version
+            of this format.
+        ToldElsewhere: on the others then.
     """
     content = world.decide(lambda: path.read_bytes() if path.exists() else None)
-    if content is None:
-        return None
+    return None if content is None else world.together(lambda: _parsed(path, content))
+
+
+def _parsed(path: Path, content: bytes) -> dict:
     try:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:

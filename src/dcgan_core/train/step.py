@@ -1,6 +1,6 @@
 """One training step: n_dis discriminator updates, one generator update, one EMA update."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -45,6 +45,11 @@ class StepResult:
         }
         self.world.average_([*statistics.values()])
         return statistics
+
+
+def read_scalars(tensors: Mapping[str, Tensor]) -> dict[str, float]:
+    """The values of 0-d tensors by name, with one read from the device."""
+    return dict(zip(tensors, torch.stack([*tensors.values()]).tolist(), strict=True))
 
 
 def gradient_norm(network: nn.Module) -> Tensor:

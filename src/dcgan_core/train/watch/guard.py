@@ -1,7 +1,8 @@
 """Looking at a training now and then, and acting on what the watch finds."""
 
 import logging
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -11,7 +12,7 @@ from ...device.distributed import World
 from ...errors import UserError
 from ...params import Params
 from ..checkpoint import load_state, save_state
-from ..step import Stepper, StepResult
+from ..step import Stepper, StepResult, read_scalars
 from .diversity import look_at
 from .gradients import GradientTable, read_gradients
 from .rules import ACTIONS, Finding, Rules
@@ -29,6 +30,7 @@ class Guard:
     With several ranks the first one looks, keeps and speaks; all act alike.
 
     Args:
+        size: its name in the settings, for messages.
         folder: where ``good.pt`` is kept, if the settings may roll back.
         latents: fixed, N×nz.
         reals: fixed real images N×C×H×W on the device.
@@ -39,25 +41,62 @@ class Guard:
     """
 
     def __init__(
-        self, params: Params, stepper: Stepper, folder: Path, latents: Tensor, reals: Tensor
+        self,
+        params: Params,
+        size: str,
+        stepper: Stepper,
+        folder: Path,
+        latents: Tensor,
+        reals: Tensor,
     ):
-        self.settings, self.stepper = params.watch, stepper
+        self.settings, self.lr, self.size = params.watch, params.train.lr, size
         self.action = ACTIONS[params.watch.action]
+        self.stepper = stepper
         self.world: World = stepper.world
-        self.watch = Rules(params.watch, params.objective, params.train.warmup)
+        self.watch = Rules(params.objective, params.train.warmup)
         self.table = GradientTable()
         self.good = folder / "good.pt"
         self.latents, self.reals = latents[:SEEN], reals[:SEEN]
         self.lr_scale, self.rollbacks = 1.0, 0
 
-    def look(self, step: int, record: StepResult) -> list[Finding]:
-        """Record gradients and see what is newly wrong after step ``step``, if a look is due."""
-        if step != 1 and step % self.settings.every:
-            return []
-        statistics = record.statistics()
-        return self.world.decide(lambda: self._look(step, statistics))
+    def check(self, step: int, result: StepResult) -> dict | None:
+        """Look at what step ``step`` gave, if a look is due, and act on what is newly wrong.
 
-    def _look(self, step: int, tensors: Mapping[str, Tensor]) -> list[Finding]:
+        All ranks call this. Gradients are recorded even where nothing is watched.
+
+        Returns:
+            The training state to go back to, with lower learning rates; None to go on.
+
+        Raises:
+            UserError: on the first rank: the settings end such a training, it is lost and may
+                not roll back, or it has rolled back too often.
+            ToldElsewhere: on the others then.
+        """
+        if step != 1 and step % self.settings.every:
+            return None
+        statistics = result.statistics()
+        goes_back = self.world.decide(lambda: self._judge(step, statistics))
+        return self._last_good_state() if goes_back else None
+
+    def _judge(self, step: int, statistics: Mapping[str, Tensor]) -> bool:
+        """Look, and say what is found; whether to go back.
+
+        Raises:
+            UserError: as :meth:`check`.
+        """
+        findings = self._look(step, statistics)
+        for finding in findings:
+            self._tell(finding)
+        if not findings or not self.action.rolls_back:
+            return False
+        if self.rollbacks == MOST_ROLLBACKS:
+            raise UserError(
+                f"train {self.size}: rolled back {MOST_ROLLBACKS} times and it went wrong again. "
+                "Change the settings that the warnings above name."
+            )
+        return True
+
+    def _look(self, step: int, statistics: Mapping[str, Tensor]) -> list[Finding]:
         networks = {
             "generator": self.stepper.generator,
             "discriminator": self.stepper.discriminator,
@@ -66,25 +105,47 @@ class Guard:
         self.table.append(step, gradients)
         if not self.action.looks:
             return []
-        values = torch.stack([*tensors.values()]).tolist()
+        values = read_scalars(statistics)
         with self.stepper.autocast():
             sight = look_at(*networks.values(), self.latents, self.reals)
-        statistics = dict(zip(tensors, values, strict=True))
-        return self.watch.look(step, statistics, sight, gradients)
+        return self.watch.look(step, values, sight, gradients)
 
-    def tell(self, size: str, findings: list[Finding]) -> None:
-        """Warn of the findings, or end the training as the settings say; for the first rank.
+    def _tell(self, finding: Finding) -> None:
+        said = f"train {self.size}, step {finding.step}: {finding.sentence} {finding.advice}"
+        lost = finding.kind == "nan" and not self.action.rolls_back
+        if lost or self.action.stops:
+            raise UserError(said)
+        log.warning(said)
+
+    def _last_good_state(self) -> dict:
+        state = load_state(self.good, self.world)
+        assert state is not None, "a good state is kept from the first step on"
+        scale = self.lr_scale * self.settings.lr_factor
+        if self.world.first:
+            log.warning(
+                "train %s: back to step %d, learning rates now %g of what they were set to",
+                self.size,
+                state["step"],
+                scale,
+            )
+        # The good state is from before this rollback and does not count it.
+        counted = {"lr_scale": scale, "rollbacks": self.rollbacks + 1}
+        return {**state, "guard": {**state["guard"], **counted}}
+
+    def require_finite(self, step: int, statistics: Mapping[str, float]) -> None:
+        """End a training that is lost, where the watch that would say so is off.
+
+        For the first rank.
 
         Raises:
-            UserError: ``watch.action`` is ``stop``; or the networks are lost to NaN and no
-                rollback is asked for.
+            UserError: ``watch.action`` is ``off``, and a value is not a finite number.
         """
-        for finding in findings:
-            said = f"train {size}, step {finding.step}: {finding.sentence} {finding.advice}"
-            lost = finding.kind == "nan" and not self.action.rolls_back
-            if lost or self.action.stops:
-                raise UserError(said)
-            log.warning(said)
+        broken = [name for name, value in statistics.items() if not math.isfinite(value)]
+        if broken and not self.action.looks:
+            raise UserError(
+                f"train {self.size}: {', '.join(broken)} not finite at step {step}; the networks "
+                f"are lost. Lower train.lr (now {self.lr:g}) or use train.precision: fp32."
+            )
 
     def keep(self, state: dict) -> None:
         """Remember ``state`` as good, if it is and if it may be wanted; for the first rank."""
@@ -96,32 +157,6 @@ class Guard:
         networks = (self.stepper.generator, self.stepper.discriminator)
         weights = [p.detach() for network in networks for p in network.parameters()]
         return bool(torch.stack(torch._foreach_norm(weights)).isfinite().all())
-
-    def back(self, size: str, load: Callable[[dict], None]) -> None:
-        """Return to the last good state, with lower learning rates.
-
-        Args:
-            load: takes up a saved state, this guard's own part of it included.
-
-        Raises:
-            UserError: that was done too often already.
-        """
-        scale, rollbacks = self.lr_scale * self.settings.lr_factor, self.rollbacks + 1
-        if rollbacks > MOST_ROLLBACKS:
-            raise UserError(
-                f"train {size}: rolled back {MOST_ROLLBACKS} times and it went wrong again. "
-                "Change the settings that the warnings above name."
-            )
-        state = load_state(self.good, self.world)
-        assert state is not None, "a good state is kept from the first step on"
-        load(state)
-        self.lr_scale, self.rollbacks = scale, rollbacks
-        log.warning(
-            "train %s: back to step %d, learning rates now %g of what they were set to",
-            size,
-            state["step"],
-            scale,
-        )
 
     def state_dict(self) -> dict:
         """All that resuming needs."""

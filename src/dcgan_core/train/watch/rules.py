@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...params.training import Objective
-from ...params.training import Watch as Settings
 from .diversity import Sight
 from .gradients import LayerGradients
 from .symptoms import ADVICE, collapsed, discriminator_wins, level, not_finite, vanishing
@@ -67,31 +66,25 @@ class Rules:
     """Looks at a training now and then and says once, for each bout, what goes wrong in it.
 
     Losses that are not finite are named at once; all else after the warm-up only, and when it
-    was seen in three quarters of the looks at 60 steps (of four looks, where ``every`` leaves
-    fewer). A bout ends when that window is clean. With ``every`` up to 50, whatever is wrong
+    was seen in three quarters of the looks at 60 steps (of four looks, where there are fewer).
+    A bout ends when that window is clean. With at most 50 steps between looks, whatever is wrong
     from the start is named within 200 steps; images that are alike are called a collapse at the
     first look from step 200 on, since they may be a slow start, and not while their diversity
     doubles.
 
     Args:
-        settings: the ``watch`` section.
         objective: the ``objective`` section, which says what Loss_D means.
         lr_warmup: steps over which learning rates rise; the watch's own warm-up begins after.
     """
 
-    def __init__(self, settings: Settings, objective: Objective, lr_warmup: int = 0):
-        self.settings, self.objective = settings, objective
+    def __init__(self, objective: Objective, lr_warmup: int = 0):
+        self.objective = objective
         self.warmup, self.started = lr_warmup + WARMUP, lr_warmup + SLOW_START
         self._reference = 0.0
         self._seen: dict[str, list[int]] = {kind: [] for kind in ADVICE}
         self._looks: list[int] = []
         self._diversity: list[float] = []
         self._named: list[str] = []
-
-    def due(self, step: int) -> bool:
-        """Whether to look after step ``step``, counted from 1."""
-        every = self.settings.every
-        return ACTIONS[self.settings.action].looks and (step == 1 or step % every == 0)
 
     @property
     def healthy(self) -> bool:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ..files import writing
-from ..nets import Generator
-from ..sample.grid import sheet, to_picture
-from ..sample.sampler import generate
+from ...files import writing
+from ...nets import Generator
+from ...sample.grid import sheet, to_picture
+from ...sample.sampler import generate
 
 SIDE = 6
 

@@ -2,10 +2,10 @@
 
 import torch
 
-from ..device.base import Device
-from ..device.distributed import World
-from ..params import Objective, Train
-from .objective.losses import loss_range, undecided_output
+from ...device.base import Device
+from ...device.distributed import World
+from ...params import Objective, Train
+from ..objective.losses import loss_range, undecided_output
 
 
 def run_record(

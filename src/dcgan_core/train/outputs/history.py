@@ -1,0 +1,86 @@
+"""The history of a training: one CSV row every so many steps."""
+
+import csv
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from ...files import writing
+from ..position import Position
+
+COLUMNS = (
+    "step",
+    "epoch",
+    "images",
+    "seconds",
+    "loss_d",
+    "loss_g",
+    "d_x",
+    "d_g_z1",
+    "d_g_z2",
+    "grad_norm_d",
+    "grad_norm_g",
+    "img_per_s",
+)
+
+
+class Throughput:
+    """Images a second since it was last read.
+
+    It counts work, not positions: steps that a rollback undoes were work too.
+    """
+
+    def __init__(self) -> None:
+        self._images, self._since = 0, time.monotonic()
+
+    def count(self, images: int) -> None:
+        """Add ``images`` that were trained on."""
+        self._images += images
+
+    def read(self) -> float:
+        """Images a second since the last call, 0 or more."""
+        now = time.monotonic()
+        rate = self._images / max(now - self._since, 1e-9)
+        self._images, self._since = 0, now
+        return rate
+
+
+class History:
+    """Rows in memory, saved with the training state and written out as CSV."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+
+    def append(self, position: Position, statistics: Mapping[str, float], rate: float) -> dict:
+        """Add a row for the step just done, and return it; its keys are ``COLUMNS``.
+
+        Args:
+            position: after that step.
+            statistics: those columns that the networks give.
+            rate: images a second.
+        """
+        row = {
+            "step": position.step,
+            "epoch": position.epoch_of(position.step),
+            "images": position.images,
+            "seconds": position.seconds,
+            "img_per_s": rate,
+            **statistics,
+        }
+        self.rows.append({column: row[column] for column in COLUMNS})
+        return self.rows[-1]
+
+    def losses(self, epoch: int) -> list[float]:
+        """Loss_G in the rows of an epoch, counted from 1."""
+        return [row["loss_g"] for row in self.rows if row["epoch"] == epoch]
+
+    def write(self, target: Path) -> None:
+        """Write all rows as CSV with a header, atomically."""
+        with writing(target) as part, part.open("w", newline="", encoding="utf-8") as stream:
+            table = csv.writer(stream)
+            table.writerow(COLUMNS)
+            table.writerows([_text(row[column]) for column in COLUMNS] for row in self.rows)
+
+
+def _text(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.6g}"

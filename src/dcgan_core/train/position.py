@@ -1,0 +1,73 @@
+"""Where a training is: how many steps are done, and all that follows from it."""
+
+from collections.abc import Iterator
+
+from ..errors import UserError
+from ..params import Train
+
+
+class Position:
+    """How far a training is. Whoever sets ``step`` sets epoch, batches and images with it.
+
+    Args:
+        batches: full batches in an epoch.
+        settings: the ``train`` section.
+
+    Attributes:
+        step: steps done, 0 to ``total``.
+        seconds: spent on those steps.
+        ended: whether the training stopped before its last epoch.
+        total: steps of the whole training, if it does not stop early.
+
+    Raises:
+        UserError: an epoch has fewer batches than a step takes.
+    """
+
+    def __init__(self, batches: int, settings: Train):
+        self._batches_per_step = settings.n_dis if settings.n_dis_batch == "new" else 1
+        self._steps_per_epoch = batches // self._batches_per_step
+        if self._steps_per_epoch == 0:
+            raise UserError(
+                f"train.n_dis = {settings.n_dis} needs that many batches an epoch; there are "
+                f"{batches} of train.batch_size = {settings.batch_size}"
+            )
+        self.images_per_step = self._batches_per_step * settings.batch_size
+        self.total = settings.epochs * self._steps_per_epoch
+        self.step, self.seconds, self.ended = 0, 0.0, False
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that are complete."""
+        return self.step // self._steps_per_epoch
+
+    @property
+    def index(self) -> int:
+        """Steps done of the epoch that comes next or is under way; 0 between two epochs."""
+        return self.step % self._steps_per_epoch
+
+    @property
+    def images(self) -> int:
+        """Real images seen."""
+        return self.step * self.images_per_step
+
+    @property
+    def finished(self) -> bool:
+        """Whether no step is left to do."""
+        return self.ended or self.step >= self.total
+
+    def epoch_of(self, step: int) -> int:
+        """The epoch that a step belongs to, both counted from 1."""
+        return (step - 1) // self._steps_per_epoch + 1
+
+    def batches(self) -> Iterator[tuple[int, int]]:
+        """Epoch and index of each real batch that the next step may ask for, in order."""
+        first = self.index * self._batches_per_step
+        return iter([(self.epoch, first + more) for more in range(self._batches_per_step)])
+
+    def state_dict(self) -> dict:
+        """All that resuming needs."""
+        return {"step": self.step, "seconds": self.seconds, "ended": self.ended}
+
+    def load_state_dict(self, state: dict) -> None:
+        """Take up a saved state."""
+        self.step, self.seconds, self.ended = state["step"], state["seconds"], state["ended"]

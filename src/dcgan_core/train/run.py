@@ -1,0 +1,156 @@
+"""A training run: what it is made of, the state it goes on from, and what it gives out."""
+
+import logging
+import time
+from pathlib import Path
+
+from ..data.batches import RealBatches
+from ..data.batches_habana import HabanaBatches
+from ..device.base import Device
+from ..device.distributed import ALONE, World
+from ..nets import build_networks
+from ..params import Params
+from ..records import write_json
+from ..sample.latents import fixed_latents, save_fixed_latents, training_latents
+from .checkpoint import load_state, save_state
+from .early_stopping import EarlyStop
+from .outputs.history import History
+from .outputs.record import run_record
+from .outputs.snapshots import Snapshots
+from .position import Position
+from .step import Stepper
+from .validation import Validation
+from .watch.guard import SEEN, Guard
+
+log = logging.getLogger("dcgan")
+
+SAVE_EVERY_SECONDS = 60.0
+
+
+class Run:
+    """The parts of one training, on one rank.
+
+    Args:
+        size: its name in the settings.
+        pack: the training split.
+        folder: the run's own; only the first rank's is used.
+        world: the ranks.
+
+    Attributes:
+        position: how far the run is.
+        fixed: the latents of previews and of the watch, N×nz; its storage never changes.
+
+    Raises:
+        UserError: the split has too few images, or settings do not go together.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        size: str,
+        device: Device,
+        pack: Path,
+        folder: Path,
+        world: World = ALONE,
+    ):
+        self.params, self.settings, self.size = params, params.train, size
+        self.device, self.folder, self.world = device, folder, world
+        seed = self.settings.seed
+        networks = build_networks(params, size)
+        self.stepper = Stepper(*networks, params, device, training_latents(seed), world)
+        self.batches = self._open_batches(pack)
+        self.position = Position(len(self.batches), self.settings)
+        self.fixed = fixed_latents(params.model.latent, seed)
+        validation = Validation(pack.with_name("validation.npy"), seed, device.device)
+        self.early = EarlyStop(params.stabilise, lambda: validation.kid(self.stepper.ema.shadow))
+        reals = self.batches.first(SEEN)
+        self.guard = Guard(params, size, self.stepper, folder, self.fixed, reals)
+        self.history, self.snapshots = History(), Snapshots(folder, size, self.settings)
+        self._saved_at = time.monotonic()
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def _open_batches(self, pack: Path) -> RealBatches | HabanaBatches:
+        settings = self.settings
+        batches = RealBatches(
+            pack,
+            settings.batch_size,
+            settings.seed,
+            settings.flip,
+            self.device.device,
+            self.world,
+        )
+        if settings.loader == "pack":
+            return batches
+        return HabanaBatches(batches, self.folder / "jpeg", self.device)
+
+    def state_dict(self) -> dict:
+        """All that resuming needs."""
+        return {
+            **self.position.state_dict(),
+            "stepper": self.stepper.state_dict(),
+            "fixed_latents": self.fixed,
+            "history": self.history.rows,
+            "early": self.early.state_dict(),
+            "guard": self.guard.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        """Take up a saved state."""
+        self.position.load_state_dict(state)
+        self.stepper.load_state_dict(state["stepper"])
+        # In place, since the guard looks at the same latents.
+        self.fixed.copy_(state["fixed_latents"])
+        self.history.rows = state["history"]
+        self.early.load_state_dict(state["early"])
+        self.guard.load_state_dict(state["guard"])
+
+    @property
+    def _state_path(self) -> Path:
+        return self.folder / "state.pt"
+
+    @property
+    def save_is_due(self) -> bool:
+        """Whether a minute has passed since the state was last saved."""
+        return time.monotonic() - self._saved_at > SAVE_EVERY_SECONDS
+
+    def save(self) -> None:
+        """Save all that resuming needs; for the first rank, whose state is all ranks'."""
+        save_state(self._state_path, self.state_dict())
+        self._saved_at = time.monotonic()
+
+    def resume(self) -> None:
+        """Take up the saved state, if there is one; all ranks call this."""
+        state = load_state(self._state_path, self.world)
+        if state is None:
+            return
+        self.load_state_dict(state)
+        if self.world.first:
+            step, epoch = self.position.step, self.position.epoch + 1
+            log.info("going on from step %d, epoch %d", step, epoch)
+
+    def go_back(self, state: dict) -> None:
+        """Take up the state of an earlier position; all ranks call this."""
+        self.load_state_dict(state)
+        if self.world.first:
+            self.snapshots.drop_after(self.position.epoch)
+
+    def finish(self) -> None:
+        """Write what the stage gives out; for the first rank."""
+        position = self.position
+        self.device.synchronize()
+        save_fixed_latents(self.folder / "snapshots", self.fixed)
+        self.snapshots.final(self.stepper.ema.shadow, position)
+        self.history.write(self.folder / "history.csv")
+        self.guard.table.write(self.folder / "gradients.csv")
+        record = run_record(
+            self.settings,
+            self.params.objective,
+            self.size,
+            self.device,
+            self.world,
+            epochs=position.epoch,
+            steps=position.step,
+            images=position.images,
+            seconds=position.seconds,
+        )
+        write_json(self.folder / "run.json", record)
