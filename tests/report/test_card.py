@@ -40,6 +40,13 @@ def test_a_changed_setting_is_in_its_section(tiny, section, key, value):
 
 
 def test_an_empty_setting_is_left_out(tiny):
-    assert "sha256" not in listed(tiny())["download"]
-    given = listed(tiny({"download.sha256": "0" * 64}))["download"]
+    archive = {"download.source": "archive"}
+    assert "sha256" not in listed(tiny(archive))["download"]
+    given = listed(tiny({**archive, "download.sha256": "0" * 64}))["download"]
     assert f"sha256 {'0' * 64}" in given
+
+
+def test_settings_that_the_source_does_not_read_are_left_out(tiny):
+    """Nothing reruns when they change, so a card that named them would grow stale."""
+    assert "style" not in listed(tiny())["download"]
+    assert "style open-peeps" in listed(tiny({"download.source": "avatars"}))["download"]

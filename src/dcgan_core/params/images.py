@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from .fields import Real, Section, Seed, Whole
-from .sources import SourceName
+from .sources import SOURCES, SourceName
 
 
 class Download(Section):
@@ -27,6 +27,10 @@ class Download(Section):
     """Drawing style; avatars only."""
     seed: Seed
     """Which crops or drawings are made, or images of a published dataset taken."""
+
+    def used(self) -> dict[str, Any]:
+        """``source`` and the settings that shape what it makes, by name; the rest is idle."""
+        return {name: getattr(self, name) for name in ("source", *SOURCES[self.source].reads)}
 
     @model_validator(mode="after")
     def _url_needs_a_hash(self) -> Download:

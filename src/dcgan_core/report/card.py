@@ -35,10 +35,11 @@ def score_rows(results: Path) -> dict[str, dict]:
 
 def setting_lines(params: Params) -> list[str]:
     """A Markdown list: one item a section that shapes the model, with all that is set in it."""
+    sections = {**params.model_dump(mode="json"), "download": params.download.used()}
     return [
         f"- {section}: "
         + ", ".join(f"{name} {value}" for name, value in values.items() if value != "")
-        for section, values in params.model_dump(mode="json").items()
+        for section, values in sections.items()
         if section not in NOT_OF_THE_MODEL
     ]
 

@@ -51,7 +51,7 @@ def stage_keys(params: Params, root: Path | str = ".") -> dict[str, str]:
             "code": {path: digests[path] for path in code},
             "upstream": {name: keys[name] for name in stage.upstream},
         }
-        if stage.name == "source" and "path" in SOURCES[params.download.source].reads:
+        if stage.name == "source" and SOURCES[params.download.source].reads_path:
             cache = root / STATE / "fingerprints.json"
             parts["files"] = fingerprint(root / params.download.path, cache)
         text = json.dumps(parts, sort_keys=True)
@@ -63,8 +63,7 @@ def _settings(stage: Stage, params: Params) -> dict:
     """The settings that the stage reads; of a source's, those that shape what it makes."""
     settings = {name: params.model_dump(mode="json")[name] for name in stage.sections}
     if stage.name == "source":
-        read = ("source", *SOURCES[params.download.source].reads)
-        settings["download"] = {name: settings["download"][name] for name in read}
+        settings["download"] = params.download.used()
     return settings
 
 
