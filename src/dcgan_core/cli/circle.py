@@ -28,7 +28,11 @@ def add_parser(subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write ``circle.png`` and ``circle.gif``."""
+    """Write ``circle.png`` and ``circle.gif``.
+
+    Raises:
+        UserError: as :meth:`Studio.open`, or the generator's latents have length 1.
+    """
     studio = Studio.open(arguments)
     if studio.generator.latent_length < 2:
         raise UserError(f"{studio.snapshot}: has latents of length 1, which hold no circle")

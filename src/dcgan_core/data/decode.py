@@ -43,6 +43,7 @@ def decode(path: Path | str, channels: int = 3, background: str = "#ffffff") -> 
     ``background``, more than 8 bits a channel scaled down without clipping.
 
     Args:
+        path: the file; its content tells the format, whatever its name.
         channels: 3 for RGB, 1 for grey.
         background: a colour Pillow knows, such as ``"#ffffff"``.
 
@@ -117,7 +118,11 @@ def _opaque(image: Image.Image, background: str, notes: list[str]) -> Image.Imag
 
 
 def _eight_bits(image: Image.Image, notes: list[str]) -> Image.Image:
-    """Scale 16-bit, 32-bit and float grey to 8 bits; other modes pass through."""
+    """Scale 16-bit, 32-bit and float grey to 8 bits; other modes pass through.
+
+    Raises:
+        Unreadable: a value is not a finite number.
+    """
     if not (image.mode.startswith("I") or image.mode == "F"):
         return image
     values = np.asarray(image).astype(np.float64)

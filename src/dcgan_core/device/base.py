@@ -105,6 +105,7 @@ class Device(Protocol):
 
         Args:
             local_rank: this process among those of this machine, 0 to ``local_count`` − 1.
+            local_count: how many processes of the training this machine runs.
 
         Raises:
             UserError: there are fewer devices than processes.

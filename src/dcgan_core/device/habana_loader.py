@@ -17,6 +17,8 @@ def open_loader(folder: Path, batch_size: int, size: tuple[int, int]) -> Iterabl
     """Batches (images N×3×H×W float32 in [-1,1], labels) of the JPEG files in ``folder/*/``.
 
     Args:
+        folder: holds a folder of JPEG files for each label.
+        batch_size: N; a last batch of fewer images is dropped.
         size: (height, width) of every image.
 
     Raises:

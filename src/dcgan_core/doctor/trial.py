@@ -56,6 +56,8 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
     """Train in this process, as the train stage would; the learning rate stays as it is set.
 
     Args:
+        trial: what to run; its precision takes the place of ``train.precision``.
+        params: all other settings of the training.
         advance: called with a number of steps whenever that many more are done.
 
     Returns:

@@ -35,6 +35,7 @@ def spread(network: nn.Module, world: World, sync_batch_norm: bool) -> None:
 
     Args:
         network: changed in place.
+        world: the ranks; where there is one alone, nothing is changed.
         sync_batch_norm: if not, batch norm's statistics in training are each rank's own.
     """
     if world.count == 1:

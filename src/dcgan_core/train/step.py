@@ -142,6 +142,7 @@ class Stepper:
         """Logits of what the view leaves of ``images``, float32 at least.
 
         Args:
+            images: N×C×H×W in [-1,1], all of them real or all fakes.
             penalised: their gradient is a part of the loss, and computed in fp32.
             plain: never through a compiled network.
         """

@@ -15,6 +15,8 @@ def draw_fidelity(table: Path, target: Path, title: str) -> None:
 
     Args:
         table: ``fidelity.csv``.
+        target: the PNG to write.
+        title: first words of the heading; extractor and counts follow.
     """
     column = columns(table)
     with plt.rc_context(STYLE):

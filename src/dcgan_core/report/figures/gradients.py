@@ -57,6 +57,7 @@ def flow_figure(table: Path, title: str) -> plt.Figure:
 
     Args:
         table: ``gradients.csv``.
+        title: first words of the heading.
 
     Raises:
         ValueError: the table is not whole.
@@ -82,6 +83,7 @@ def flow_over_time_figure(table: Path, title: str) -> plt.Figure:
 
     Args:
         table: ``gradients.csv``.
+        title: first words of the heading.
 
     Raises:
         ValueError: the table is not whole.

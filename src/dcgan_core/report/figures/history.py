@@ -17,6 +17,8 @@ def draw_history(table: Path, run: Path, target: Path, title: str) -> None:
     Args:
         table: ``history.csv``.
         run: ``run.json``.
+        target: the PNG to write.
+        title: the heading.
     """
     equilibrium = read_json(run).get("equilibrium", {})
     with plt.rc_context(STYLE):
@@ -31,6 +33,7 @@ def history_figure(table: Path, equilibrium: dict[str, float | None], title: str
         equilibrium: ``loss_d``, ``loss_g`` and ``output`` where the generator's images are as
             the real ones and D cannot tell them apart. Where one is None or left out, nothing
             is marked. D's outputs are probabilities where ``output`` is a number.
+        title: the heading.
     """
     column = {name: numbers(values) for name, values in columns(table).items()}
     images = column["images"]

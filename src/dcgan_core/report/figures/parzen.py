@@ -12,6 +12,8 @@ def draw_parzen(table: Path, target: Path, title: str) -> None:
 
     Args:
         table: ``parzen.csv``.
+        target: the PNG to write.
+        title: first line of the heading; dimension, scale and counts follow.
     """
     column = columns(table)
     epochs = numbers(column["epoch"])

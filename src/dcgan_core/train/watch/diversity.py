@@ -43,8 +43,10 @@ def compare(fakes: Tensor, reals: Tensor, fake_features: Tensor, real_features: 
     """How diverse the fakes are for what the reals are.
 
     Args:
-        fakes, reals: images N×C×H×W and M×C×H×W; N and M at least 2, alike for a fair share.
-        fake_features, real_features: the discriminator's of those, N×F and M×F.
+        fakes: images N×C×H×W, N at least 2.
+        reals: images M×C×H×W, M at least 2, and equal to N for a fair share.
+        fake_features: the discriminator's of the fakes, N×F.
+        real_features: the discriminator's of the reals, M×F.
     """
     return Sight(_share(fakes, reals), _share(fake_features, real_features))
 
@@ -66,6 +68,7 @@ def look_at(
     moves and no random number is drawn, so that a watched training has an unwatched one's bits.
 
     Args:
+        generator: latents N×nz to images N×C×H×W.
         discriminator: with ``features(images)``, its last hidden activations N×….
         latents: N×nz, always the same.
         reals: images N×C×H×W, always the same, on the networks' device.
