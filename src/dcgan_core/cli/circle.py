@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
     ends = studio.latents(2 * arguments.circles)
     walks = [circle_walk(a, b, arguments.frames) for a, b in ends.split(2)]
     angles = [f"{360 * moment // MOMENTS}°" for moment in range(MOMENTS)]
-    rows = []
+    rows: list[list[Cell]] = []
     for a, b in ends.split(2):
         images = generate(studio.generator, circle_walk(a, b, MOMENTS))
         captions = angles if len(rows) == arguments.circles - 1 else [""] * MOMENTS

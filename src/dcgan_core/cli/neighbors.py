@@ -165,7 +165,7 @@ def _sheet(
     )
     groups = [
         Group("sample", samples, range(len(samples)), found[0]),
-        Group("held-out", held_out, held_out_rows, found[1]),
+        Group("held-out", held_out, held_out_rows.tolist(), found[1]),
     ]
     return neighbor_sheet(groups, train, rows, title)
 

@@ -141,7 +141,7 @@ class Pack:
             return out
         if rows.min() < 0 or rows.max() >= self._count:
             raise IndexError(f"{self.path} holds images 0 to {self._count - 1}")
-        flat = memoryview(out.reshape(-1).view(np.uint8))
+        flat = out.reshape(-1).view(np.uint8).data
         if len(rows) > 1 and np.all(np.diff(rows) == 1):
             self._fill(flat, self._offset + int(rows[0]) * self._row_bytes)
             return out

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from torch.utils.data import DataLoader
 
@@ -51,7 +52,7 @@ def open_loader(folder: Path, batch_size: int, size: tuple[int, int]) -> Iterabl
     return loader
 
 
-def fell_back(loader: object) -> bool:
+def fell_back(loader: Any) -> bool:
     """Whether a HabanaDataLoader does its work on the CPU after all."""
     inner = loader.dataloader
     return type(inner) is DataLoader or inner.fallback_activated

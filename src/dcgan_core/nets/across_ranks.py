@@ -75,4 +75,5 @@ def running_statistics(network: nn.Module) -> list[Tensor]:
         for layer in network.modules()
         if isinstance(layer, nn.BatchNorm2d)
         for tensor in (layer.running_mean, layer.running_var)
+        if tensor is not None
     ]

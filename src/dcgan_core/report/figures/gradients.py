@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ...tables import read_table
-from .style import STYLE, save
+from .style import save, styled
 
 NETWORKS = (("discriminator", "D"), ("generator", "G"))
 # Below any gradient that matters; a log axis cannot show 0 itself.
@@ -39,13 +39,13 @@ def read_flow(table: Path, network: str) -> tuple[list[str], np.ndarray, np.ndar
 
 def draw_flow(table: Path, target: Path, title: str) -> None:
     """Write ``flow_figure`` as PNG, atomically; it raises the same."""
-    with plt.rc_context(STYLE):
+    with styled():
         save(flow_figure(table, title), target)
 
 
 def draw_flow_over_time(table: Path, target: Path, title: str) -> None:
     """Write ``flow_over_time_figure`` as PNG, atomically; it raises the same."""
-    with plt.rc_context(STYLE):
+    with styled():
         save(flow_over_time_figure(table, title), target)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from ...records import read_json
-from .style import STYLE, columns, numbers, save
+from .style import columns, numbers, save, styled
 
 LOSSES = (("loss_d", "Loss_D"), ("loss_g", "Loss_G"))
 OUTPUTS = (("d_x", "D(x)"), ("d_g_z1", "D(G(z)) before"), ("d_g_z2", "after"))
@@ -21,7 +21,7 @@ def draw_history(table: Path, run: Path, target: Path, title: str) -> None:
         title: the heading.
     """
     equilibrium = read_json(run).get("equilibrium", {})
-    with plt.rc_context(STYLE):
+    with styled():
         save(history_figure(table, equilibrium, title), target)
 
 

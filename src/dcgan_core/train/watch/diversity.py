@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ...nets import Discriminator, Generator
+
 
 @dataclass(frozen=True)
 class Sight:
@@ -60,7 +62,7 @@ def _share(fakes: Tensor, reals: Tensor) -> float:
 
 @torch.no_grad()
 def look_at(
-    generator: nn.Module, discriminator: nn.Module, latents: Tensor, reals: Tensor
+    generator: Generator, discriminator: Discriminator, latents: Tensor, reals: Tensor
 ) -> Sight:
     """Make images of fixed latents and compare them with fixed real ones.
 
@@ -69,11 +71,11 @@ def look_at(
 
     Args:
         generator: latents N×nz to images N×C×H×W.
-        discriminator: with ``features(images)``, its last hidden activations N×….
+        discriminator: whose last hidden activations are compared beside the images.
         latents: N×nz, always the same.
         reals: images N×C×H×W, always the same, on the networks' device.
     """
-    networks = (generator, discriminator)
+    networks: tuple[nn.Module, ...] = (generator, discriminator)
     modes = [network.training for network in networks]
     for network in networks:
         network.eval()
