@@ -40,6 +40,7 @@ def writing(target: Path | str) -> Iterator[Path]:
 
     Raises:
         UserError: the disk is full or the target cannot be written.
+        OSError: the system refuses for any other reason.
     """
     target = Path(target)
     part = _temporary_beside(target)

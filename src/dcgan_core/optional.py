@@ -9,9 +9,10 @@ from .errors import UserError
 
 
 def require(module: str, package: str, needed_by: str, remedy: str = "") -> ModuleType:
-    """Import ``module``.
+    """Import a module that may not be there.
 
     Args:
+        module: its full name, such as ``torchvision.datasets``.
         package: what brings it, as pip names it.
         needed_by: the setting or feature that needs it, as the message's first words.
         remedy: what to do without it, as sentences; by default to install it with pip.

@@ -29,14 +29,22 @@ RING = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
 
 
 def numbers(text: str) -> list[int]:
-    """``3,17,40`` as numbers."""
+    """``3,17,40`` as numbers.
+
+    Raises:
+        ArgumentTypeError: text of another form.
+    """
     if not re.fullmatch(r"\d{1,6}(,\d{1,6})*", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not sample numbers such as 3,17,40")
     return [int(number) for number in text.split(",")]
 
 
 def spread(text: str) -> float:
-    """A number 0 to 10."""
+    """A number 0 to 10.
+
+    Raises:
+        ArgumentTypeError: not a number, or out of range.
+    """
     try:
         value = float(text)
     except ValueError:

@@ -28,7 +28,11 @@ def add_parser(subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write ``circle.png`` and ``circle.gif``."""
+    """Write ``circle.png`` and ``circle.gif``.
+
+    Raises:
+        UserError: as :meth:`Studio.open`, or the generator's latents have length 1.
+    """
     studio = Studio.open(arguments)
     if studio.generator.latent_length < 2:
         raise UserError(f"{studio.snapshot}: has latents of length 1, which hold no circle")
@@ -40,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
     ends = studio.latents(2 * arguments.circles)
     walks = [circle_walk(a, b, arguments.frames) for a, b in ends.split(2)]
     angles = [f"{360 * moment // MOMENTS}°" for moment in range(MOMENTS)]
-    rows = []
+    rows: list[list[Cell]] = []
     for a, b in ends.split(2):
         images = generate(studio.generator, circle_walk(a, b, MOMENTS))
         captions = angles if len(rows) == arguments.circles - 1 else [""] * MOMENTS

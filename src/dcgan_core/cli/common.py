@@ -47,6 +47,8 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
     """A sub-command with the options that all of them have.
 
     Args:
+        subparsers: those of ``dcgan``, which the new one joins.
+        name: what follows ``dcgan`` on the command line.
         summary: one line, for ``dcgan --help``.
         teach: an example and how to read its outcome, shown below the options.
         run: what to call with the parsed arguments.

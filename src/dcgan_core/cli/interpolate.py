@@ -19,7 +19,11 @@ DEFAULT_PAIRS = [(2 * row, 2 * row + 1) for row in range(8)]
 
 
 def pairs(text: str) -> list[tuple[int, int]]:
-    """``3:17,5:40`` as pairs of numbers."""
+    """``3:17,5:40`` as pairs of numbers.
+
+    Raises:
+        ArgumentTypeError: text of another form.
+    """
     if not re.fullmatch(r"\d{1,6}:\d{1,6}(,\d{1,6}:\d{1,6})*", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not pairs of sample numbers: 3:17,5:40")
     ends = (part.split(":") for part in text.split(","))

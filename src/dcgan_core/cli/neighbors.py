@@ -111,7 +111,11 @@ def _check(studio: Studio, train: Pack, nearest: int) -> None:
 def _compared(
     studio: Studio, validation: Pack, count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Samples, as many held-out images, and the latter's rows in their pack."""
+    """Samples, as many held-out images, and the latter's rows in their pack.
+
+    Raises:
+        UserError: there is no held-out image.
+    """
     import numpy as np
 
     from ..evaluate.reals import read_codes
@@ -161,7 +165,7 @@ def _sheet(
     )
     groups = [
         Group("sample", samples, range(len(samples)), found[0]),
-        Group("held-out", held_out, held_out_rows, found[1]),
+        Group("held-out", held_out, held_out_rows.tolist(), found[1]),
     ]
     return neighbor_sheet(groups, train, rows, title)
 

@@ -43,6 +43,7 @@ def decode(path: Path | str, channels: int = 3, background: str = "#ffffff") -> 
     ``background``, more than 8 bits a channel scaled down without clipping.
 
     Args:
+        path: the file; its content tells the format, whatever its name.
         channels: 3 for RGB, 1 for grey.
         background: a colour Pillow knows, such as ``"#ffffff"``.
 
@@ -71,12 +72,12 @@ def decode(path: Path | str, channels: int = 3, background: str = "#ffffff") -> 
 
 def _decode(content: bytes, channels: int, background: str) -> Decoded:
     notes: list[str] = []
-    with Image.open(BytesIO(content), formats=FORMATS) as image:
-        if getattr(image, "is_animated", False):
+    with Image.open(BytesIO(content), formats=FORMATS) as opened:
+        if getattr(opened, "is_animated", False):
             notes.append("several frames: first one taken")
-            image.seek(0)
-        image.load()
-        image = _upright(image, notes)
+            opened.seek(0)
+        opened.load()
+        image = _upright(opened, notes)
         image = _eight_bits(image, notes)
         if image.has_transparency_data:
             image = _opaque(image, background, notes)
@@ -117,13 +118,18 @@ def _opaque(image: Image.Image, background: str, notes: list[str]) -> Image.Imag
 
 
 def _eight_bits(image: Image.Image, notes: list[str]) -> Image.Image:
-    """Scale 16-bit, 32-bit and float grey to 8 bits; other modes pass through."""
+    """Scale 16-bit, 32-bit and float grey to 8 bits; other modes pass through.
+
+    Raises:
+        Unreadable: a value is not a finite number.
+    """
     if not (image.mode.startswith("I") or image.mode == "F"):
         return image
     values = np.asarray(image).astype(np.float64)
     if not np.isfinite(values).all():
         raise Unreadable("holds values that are not finite numbers")
     low, high = float(values.min()), float(values.max())
+    bounds: tuple[tuple[float, float], ...]
     if image.mode == "F":
         bounds = ((0.0, 1.0), (0.0, 255.0), (0.0, float(LARGEST_16_BIT)))
     else:

@@ -27,6 +27,7 @@ def fingerprint(path: Path | str, cache: Path | str | None = None) -> str:
     single file counts without its name. Time stamps and place do not matter.
 
     Args:
+        path: a file or folder; one that is not there is ``"missing"``.
         cache: a JSON file that remembers the hashes of files whose size and time stamp stay
             the same. Made if missing; a damaged one is made anew.
     """

@@ -60,7 +60,11 @@ def normalize(pack_path: Path, record_path: Path, target_dir: Path, params: Norm
 
 
 def _kept(record: dict, record_path: Path, pack: Pack) -> list[dict]:
-    """The record's lines of kept images, in the pack's row order."""
+    """The record's lines of kept images, in the pack's row order.
+
+    Raises:
+        UserError: the record is of another pack, or the pack does not hold uint8 codes.
+    """
     kept = [line for line in record.get("images", []) if line["verdict"] == "kept"]
     described = (record.get("height"), record.get("width"), record.get("channels"), len(kept))
     if described != (pack.height, pack.width, pack.channels, len(pack)) or pack.dtype != np.uint8:

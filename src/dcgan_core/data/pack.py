@@ -57,7 +57,11 @@ class PackWriter:
         self.count += len(rows)
 
     def close(self) -> None:
-        """Write the number of rows into the header and close the file."""
+        """Write the number of rows into the header and close the file.
+
+        Raises:
+            RuntimeError: numpy is too old to leave room for that number.
+        """
         header = _header((self.count, *self.row_shape), self.dtype)
         if len(header) != self._header_length:
             raise RuntimeError("this numpy does not pad .npy headers; numpy 1.24 or newer does")
@@ -115,10 +119,12 @@ class Pack:
         """The images at ``indices``, n×H×W×C, in that order, repeats allowed.
 
         Args:
+            indices: n row numbers, 0 to ``len`` − 1.
             out: a C-contiguous array of that shape and dtype to fill, instead of a new one.
 
         Raises:
             IndexError: an index below 0 or not below ``len``.
+            ValueError: the pack is closed, or ``out`` has another shape, dtype or layout.
             UserError: the file became shorter since it was opened.
         """
         if self._file is None:
@@ -135,7 +141,7 @@ class Pack:
             return out
         if rows.min() < 0 or rows.max() >= self._count:
             raise IndexError(f"{self.path} holds images 0 to {self._count - 1}")
-        flat = memoryview(out.reshape(-1).view(np.uint8))
+        flat = out.reshape(-1).view(np.uint8).data
         if len(rows) > 1 and np.all(np.diff(rows) == 1):
             self._fill(flat, self._offset + int(rows[0]) * self._row_bytes)
             return out

@@ -141,6 +141,7 @@ def resize(
             dropped, and what was changed to read it.
         sheet_path: the PNG to write: at most 100 of the dropped images, with their reasons.
         size: (height, width) in pixels.
+        params: the channels, the resampling filter and the colour behind transparent images.
         clean: what to drop besides files that cannot be read.
 
     Raises:

@@ -83,6 +83,7 @@ def add_device_option(parser: argparse.ArgumentParser, condition: str = "") -> N
     """Add ``--device``, which is $DCGAN_DEVICE where it is not given, else the CPU.
 
     Args:
+        parser: of the command or script that runs on the device.
         condition: when it counts, as the first words of its help, such as ``"with --x: "``.
     """
     *names, last = DEVICES

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from torch import nn
@@ -18,6 +18,15 @@ permutation."""
 def memory_format(device: torch.device) -> torch.memory_format:
     """The layout of images and weights on a device; it changes no value."""
     return torch.channels_last if device.type in CHANNELS_LAST else torch.contiguous_format
+
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def placed(network: Network, device: torch.device) -> Network:
+    """``network`` itself, moved to ``device`` in the layout of :func:`memory_format`."""
+    # torch takes both at once; its stubs list each alone.
+    return network.to(device, memory_format=memory_format(device))  # type: ignore[call-overload]
 
 
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16}
@@ -108,6 +117,7 @@ class Device(Protocol):
 
         Args:
             local_rank: this process among those of this machine, 0 to ``local_count`` − 1.
+            local_count: how many processes of the training this machine runs.
 
         Raises:
             UserError: there are fewer devices than processes.

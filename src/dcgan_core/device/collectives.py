@@ -20,7 +20,11 @@ from ..errors import RankLost
 
 @contextmanager
 def with_peers() -> Iterator[None]:
-    """Say in one line that a rank is gone, where the transport says it in its own words."""
+    """Say in one line that a rank is gone, where the transport says it in its own words.
+
+    Raises:
+        RankLost: the transport failed.
+    """
     try:
         yield
     except RuntimeError as error:

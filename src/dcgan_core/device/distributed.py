@@ -132,7 +132,7 @@ class World:
         """
         if self.count == 1:
             return action()
-        failure = result = None
+        failure: str | None = None
         try:
             result = action()
         except UserError as error:

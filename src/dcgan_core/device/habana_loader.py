@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from torch.utils.data import DataLoader
 
@@ -17,6 +18,8 @@ def open_loader(folder: Path, batch_size: int, size: tuple[int, int]) -> Iterabl
     """Batches (images N×3×H×W float32 in [-1,1], labels) of the JPEG files in ``folder/*/``.
 
     Args:
+        folder: holds a folder of JPEG files for each label.
+        batch_size: N; a last batch of fewer images is dropped.
         size: (height, width) of every image.
 
     Raises:
@@ -49,7 +52,7 @@ def open_loader(folder: Path, batch_size: int, size: tuple[int, int]) -> Iterabl
     return loader
 
 
-def fell_back(loader: object) -> bool:
+def fell_back(loader: Any) -> bool:
     """Whether a HabanaDataLoader does its work on the CPU after all."""
     inner = loader.dataloader
     return type(inner) is DataLoader or inner.fallback_activated

@@ -2,6 +2,7 @@
 
 import importlib.util
 from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 from torch import nn
@@ -20,6 +21,12 @@ def _load_bridge() -> str | None:
         reason = " ".join(str(error).split())
         return f"habana_frameworks.torch is installed but does not load ({reason})"
     return None
+
+
+def _hpu() -> Any:
+    """``torch.hpu``, the counterpart of ``torch.cuda``."""
+    # Only the bridge puts it into torch, and torch's stubs know nothing of it.
+    return torch.hpu  # type: ignore[attr-defined]
 
 
 class Hpu:
@@ -44,13 +51,13 @@ class Hpu:
     def missing() -> str | None:
         if reason := _load_bridge():
             return reason
-        if not torch.hpu.is_available():
+        if not _hpu().is_available():
             return "habana_frameworks.torch finds no Gaudi on this machine; hl-smi lists them"
         return None
 
     @staticmethod
     def count() -> int:
-        return torch.hpu.device_count()
+        return _hpu().device_count()
 
     @staticmethod
     def take(local_rank: int, local_count: int) -> None:
@@ -64,7 +71,7 @@ class Hpu:
     def seed(self, value: int) -> None:
         # torch.manual_seed of stock PyTorch does not know this device.
         torch.manual_seed(value)
-        torch.hpu.manual_seed_all(value)
+        _hpu().manual_seed_all(value)
 
     def autocast(self, precision: str) -> AbstractContextManager:
         return autocast(self.device, precision)
@@ -96,10 +103,10 @@ class Hpu:
             self._core.mark_step()
 
     def synchronize(self) -> None:
-        torch.hpu.synchronize()
+        _hpu().synchronize()
 
     def peak_memory(self) -> int:
-        return torch.hpu.max_memory_allocated()
+        return _hpu().max_memory_allocated()
 
     def describe(self) -> str:
-        return f"hpu ({torch.hpu.get_device_name()}, {'lazy' if self._lazy else 'eager'})"
+        return f"hpu ({_hpu().get_device_name()}, {'lazy' if self._lazy else 'eager'})"

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from ..errors import UserError
 from ..params import Params
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ..data.batches import RealBatches
     from ..train.step import Stepper
 
@@ -55,6 +58,8 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
     """Train in this process, as the train stage would; the learning rate stays as it is set.
 
     Args:
+        trial: what to run; its precision takes the place of ``train.precision``.
+        params: all other settings of the training.
         advance: called with a number of steps whenever that many more are done.
 
     Returns:
@@ -105,10 +110,12 @@ def _train(
     from .bridge import counters
 
     losses: list[list[float]] = []
-    counted, pending, started = {}, [], None
+    counted: dict[str, dict] = {}
+    pending: list[Tensor] = []
+    started = 0.0
     for step in range(steps):
         epoch, index = divmod(step, len(batches))
-        record = stepper.step(lambda epoch=epoch, index=index: batches.batch(epoch, index))
+        record = stepper.step(partial(batches.batch, epoch, index))
         pending.append(torch.stack([record.loss_d.detach(), record.loss_g.detach()]))
         if len(pending) == READ_EVERY or step + 1 == steps:
             losses += torch.stack(pending).tolist()

@@ -62,7 +62,11 @@ def checked(name: str, array: np.ndarray, least: int) -> Tensor:
 
 
 def check_dimensions(real: Tensor, fake: Tensor) -> None:
-    """Raises ValueError where the two have different D."""
+    """Check that features N×D and M×D have the same D.
+
+    Raises:
+        ValueError: they have not.
+    """
     if real.shape[1] != fake.shape[1]:
         raise ValueError(
             f"real_features have {real.shape[1]} dimensions and fake_features {fake.shape[1]}; "

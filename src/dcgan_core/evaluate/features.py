@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..device.base import memory_format
+from ..device.base import placed
 from ..optional import require
 from .efficientnet import FEATURES, EfficientNetLite0, fold_batch_norms, load_weights, normalize
 
@@ -68,7 +68,7 @@ def extract(
         batch_size = CPU_BATCH if device.type == "cpu" else ACCELERATOR_BATCH
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
-    net = _network().to(device, memory_format=memory_format(device))
+    net = placed(_network(), device)
     groups = [images] if isinstance(images, np.ndarray) else images
     # Not inference_mode, which not every accelerator's backend supports.
     with torch.no_grad():

@@ -53,6 +53,7 @@ def nearest_pixels(
 
     Args:
         queries: uint8 Q×H×W×C, of the pack's shape.
+        pack: the training images.
         neighbors: k, 1 to the number of training images.
         block_rows: training images in memory at a time; by default as many as fit BLOCK_BYTES.
 
@@ -87,6 +88,7 @@ def nearest_features(
 
     Args:
         queries: uint8 Q×H×W×C of any H and W.
+        pack: the training images, also of any H and W.
         neighbors: k, 1 to the number of training images.
         device: where the feature extractor runs.
         block_rows: training images whose features are in memory at a time.

@@ -27,7 +27,7 @@ def parzen_curve(
     """
     validation = _pixels(normalized / "validation.npy", params.sigma_points)
     test = _pixels(normalized / "test.npy", params.test_points)
-    sigmas = np.geomspace(params.sigma_min, params.sigma_max, params.sigma_steps)
+    sigmas = np.geomspace(params.sigma_min, params.sigma_max, params.sigma_steps).tolist()
     paths = snapshot_paths(snapshots)
     rows = []
     for path in tracked(paths, "parzen", len(paths), "snapshots"):

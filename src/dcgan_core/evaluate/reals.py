@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from ..data.codes import array_to_codes
 from ..data.pack import Pack
 
 
-def read_codes(pack: Pack, rows: Sequence[int]) -> np.ndarray:
+def read_codes(pack: Pack, rows: Sequence[int] | npt.NDArray) -> np.ndarray:
     """uint8 n×H×W×C of those rows; a pack's floats in [-1,1] are mapped back."""
     return array_to_codes(pack.read(rows))
 

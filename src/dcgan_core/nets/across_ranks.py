@@ -35,6 +35,7 @@ def spread(network: nn.Module, world: World, sync_batch_norm: bool) -> None:
 
     Args:
         network: changed in place.
+        world: the ranks; where there is one alone, nothing is changed.
         sync_batch_norm: if not, batch norm's statistics in training are each rank's own.
     """
     if world.count == 1:
@@ -74,4 +75,5 @@ def running_statistics(network: nn.Module) -> list[Tensor]:
         for layer in network.modules()
         if isinstance(layer, nn.BatchNorm2d)
         for tensor in (layer.running_mean, layer.running_var)
+        if tensor is not None
     ]

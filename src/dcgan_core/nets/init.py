@@ -8,7 +8,8 @@ from torch import nn
 from .layers import NORM_LAYERS, SLOPE, NoiseInput
 from .upsample import ResizeConv2d
 
-WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, ResizeConv2d, nn.Linear)
+Weighted = nn.Conv2d | nn.ConvTranspose2d | ResizeConv2d | nn.Linear
+"""The layers whose weights ``model.init`` draws."""
 
 INITIALISATIONS = {
     "normal": lambda weight, rng: weight.normal_(0.0, 0.02, generator=rng),
@@ -39,7 +40,7 @@ def initialise(network: nn.Module, rng: torch.Generator, kind: str = "normal") -
         kind: a key of ``INITIALISATIONS``.
     """
     for module in network.modules():
-        if isinstance(module, WEIGHTED):
+        if isinstance(module, Weighted):
             INITIALISATIONS[kind](module.weight, rng)
             if module.bias is not None:
                 module.bias.zero_()

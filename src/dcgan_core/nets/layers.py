@@ -30,6 +30,11 @@ class BatchRenorm2d(nn.BatchNorm2d):
     at 1 and 0, batch norm itself, and widen to 3 and 5.
     """
 
+    # The networks' layers keep them always; PyTorch's may be told not to.
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+
     def forward(self, maps: Tensor) -> Tensor:
         if not self.training:
             return super().forward(maps)
@@ -57,6 +62,12 @@ class BatchRenorm2d(nn.BatchNorm2d):
         return self.weight * scale, self.bias + self.weight * shift
 
 
+def normal_like(rows: Tensor) -> Tensor:
+    """N(0, 1) of the shape, type and device of ``rows``, from PyTorch's global generator."""
+    # Not randn_like, whose numbers depend on how the rows lie in memory.
+    return torch.randn(rows.shape, dtype=rows.dtype, device=rows.device)
+
+
 class NoiseInput(nn.Module):
     """Add noise, times a learnt strength of each channel (Karras et al. 2019, arXiv:1812.04948).
 
@@ -67,21 +78,21 @@ class NoiseInput(nn.Module):
     Attributes:
         strength: C×1×1, 0 at first.
         pattern: 1×H×W, drawn where initial weights are.
+        fresh: from rows N×1×H×W to noise of their shape and type; replaced where several ranks
+            share one draw.
     """
+
+    pattern: Tensor
 
     def __init__(self, channels: int, height: int, width: int):
         super().__init__()
         self.strength = nn.Parameter(torch.zeros(channels, 1, 1))
         self.register_buffer("pattern", torch.zeros(1, height, width))
+        self.fresh: Callable[[Tensor], Tensor] = normal_like
 
     def forward(self, maps: Tensor) -> Tensor:
         noise = self.fresh(maps[:, :1]) if self.training else self.pattern
         return maps + (self.strength * noise).to(maps.dtype)
-
-    def fresh(self, rows: Tensor) -> Tensor:
-        """Noise of the shape and type of ``rows``, from PyTorch's global generator."""
-        # Not randn_like, whose numbers depend on how the rows lie in memory.
-        return torch.randn(rows.shape, dtype=rows.dtype, device=rows.device)
 
 
 class MinibatchStd(nn.Module):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
-from .init import WEIGHTED
+from .init import Weighted
 from .upsample import ResizeConv2d
 
 TRANSPOSED = (nn.ConvTranspose2d, ResizeConv2d)
@@ -36,7 +36,7 @@ def equalize(network: nn.Module) -> None:
     """
     for module in _weighted(network):
         weight = module.weight
-        count = weight[:, 0].numel() if isinstance(module, TRANSPOSED) else weight[0].numel()
+        count: float = weight[:, 0].numel() if isinstance(module, TRANSPOSED) else weight[0].numel()
         if isinstance(module, nn.ConvTranspose2d):
             count /= module.stride[0] * module.stride[1]
             if module.stride == (1, 1):
@@ -61,17 +61,14 @@ def settle_spectrum(network: nn.Module) -> None:
     Args:
         network: in eval mode; with or without spectral norm.
     """
-    for module in _weighted(network):
-        if not parametrize.is_parametrized(module, "weight"):
+    for weight in network.modules():
+        if not isinstance(weight, parametrize.ParametrizationList) or isinstance(weight[0], Scaled):
             continue
-        parametrization = module.parametrizations.weight
-        if isinstance(parametrization[0], Scaled):
-            continue
-        parametrization.train()
+        weight.train()
         for _ in range(ROUNDS):
-            parametrization()
-        parametrization.eval()
+            weight()
+        weight.eval()
 
 
-def _weighted(network: nn.Module) -> list[nn.Module]:
-    return [module for module in network.modules() if isinstance(module, WEIGHTED)]
+def _weighted(network: nn.Module) -> list[Weighted]:
+    return [module for module in network.modules() if isinstance(module, Weighted)]

@@ -31,7 +31,7 @@ class Chain:
 
 
 def chain(height: int, width: int, halvings: int | None = None, widest: int | None = None) -> Chain:
-    """The chain of sizes for an image of ``height`` × ``width`` pixels.
+    """The chain of sizes from the base to an image.
 
     >>> chain(64, 64).sizes
     ((4, 4), (8, 8), (16, 16), (32, 32), (64, 64))
@@ -39,6 +39,8 @@ def chain(height: int, width: int, halvings: int | None = None, widest: int | No
     ((4, 4), (9, 8), (19, 16), (39, 32), (78, 64), (157, 128))
 
     Args:
+        height: of the image, in pixels, at least 8.
+        width: the same.
         halvings: how often to halve at most, at least 1; the base may then be larger.
         widest: bound of the multipliers.
 

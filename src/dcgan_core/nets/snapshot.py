@@ -8,7 +8,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from ..device.base import memory_format
+from ..device.base import placed
 from ..errors import UserError
 from ..files import writing
 from ..params import Model
@@ -82,6 +82,4 @@ def load_generator(path: Path | str, device: str | torch.device = "cpu") -> Gene
         info.height, info.width, info.channels, model, torch.Generator().manual_seed(0)
     )
     generator.load_state_dict(load_file(path))
-    device = torch.device(device)
-    generator.to(device, memory_format=memory_format(device))
-    return generator.eval().requires_grad_(False)
+    return placed(generator, torch.device(device)).eval().requires_grad_(False)

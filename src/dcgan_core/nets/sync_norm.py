@@ -24,6 +24,12 @@ class BatchNorm2d(nn.BatchNorm2d):
         world: the ranks, more than one.
     """
 
+    # The networks' layers keep them always; PyTorch's may be told not to.
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+    momentum: float
+
     def __init__(self, layer: nn.BatchNorm2d, world: World):
         super().__init__(layer.num_features, layer.eps, layer.momentum)
         self.weight, self.bias = layer.weight, layer.bias

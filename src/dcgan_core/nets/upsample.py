@@ -50,6 +50,8 @@ class ResizeConv2d(nn.Module):
         weight: in×out×3×3, as in ``nn.ConvTranspose2d``.
     """
 
+    fold: Tensor
+
     def __init__(
         self,
         in_channels: int,

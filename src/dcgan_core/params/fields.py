@@ -8,7 +8,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _not_a_bool(value: object) -> object:
-    """YAML's ``true`` is no number, though Python would count it as 1."""
+    """YAML's ``true`` is no number, though Python would count it as 1.
+
+    Raises:
+        ValueError: it is true or false.
+    """
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")
     return value

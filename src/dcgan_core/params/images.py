@@ -11,6 +11,8 @@ from .sources import SOURCES, SourceName
 
 
 class Download(Section):
+    """Where the images come from."""
+
     source: SourceName
     """Where images come from."""
     count: Annotated[Whole, Field(ge=16, le=10_000_000)]
@@ -42,6 +44,8 @@ class Download(Section):
 
 
 class Resize(Section):
+    """How images are made one size and colour model."""
+
     channels: Literal[1, 3]
     """Colour channels: 3 (RGB) or 1 (grey)."""
     filter: Literal["bicubic", "lanczos", "bilinear", "box"]
@@ -51,6 +55,8 @@ class Resize(Section):
 
 
 class Clean(Section):
+    """Which images are dropped; files that cannot be read always are."""
+
     min_side: Annotated[Whole, Field(ge=0, le=100_000)]
     """Drop images whose shorter side has fewer pixels than this; 0 keeps all."""
     max_aspect: Annotated[Real, Field(ge=0, le=1000)]
@@ -69,6 +75,8 @@ class Clean(Section):
 
 
 class Normalize(Section):
+    """How images are split and stored for training."""
+
     validation: Annotated[Real, Field(ge=0.01, le=0.45)]
     """Share of images that choose the best snapshot and the Parzen bandwidth."""
     test: Annotated[Real, Field(ge=0.01, le=0.45)]

@@ -13,6 +13,8 @@ ACROSS_BATCH = ("batch", "renorm", "spectral+batch")
 
 
 class Model(Section):
+    """What the two networks are made of."""
+
     family: Literal[
         "auto", "fine", "tutorial", "extra-block", "rectangular", "wide", "flowers", "mnist"
     ]

@@ -10,6 +10,8 @@ from .fields import Real, Section, Seed, Whole
 
 
 class Sample(Section):
+    """The sample sheet and the interpolation GIF."""
+
     rows: Annotated[Whole, Field(ge=1, le=64)]
     """Rows of the sample sheet."""
     columns: Annotated[Whole, Field(ge=1, le=64)]
@@ -29,6 +31,8 @@ class Sample(Section):
 
 
 class Gif(Section):
+    """The GIF of the same latents through training."""
+
     rows: Annotated[Whole, Field(ge=1, le=16)]
     """Rows of the grid in each frame."""
     columns: Annotated[Whole, Field(ge=1, le=16)]
@@ -40,6 +44,8 @@ class Gif(Section):
 
 
 class Parzen(Section):
+    """The Parzen-window log-likelihood of every snapshot."""
+
     centers: Annotated[Whole, Field(ge=2, le=1_000_000)]
     """Generated images that the density is built on."""
     sigma_points: Annotated[Whole, Field(ge=1, le=1_000_000)]
@@ -63,6 +69,8 @@ class Parzen(Section):
 
 
 class Fidelity(Section):
+    """The scores of every snapshot against real images, and which one is best."""
+
     extractor: Literal["efficientnet-lite0"]
     """Feature extractor."""
     samples: Annotated[Whole, Field(ge=16, le=1_000_000)]

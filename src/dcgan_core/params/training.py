@@ -19,6 +19,8 @@ CLIPPED = ("wasserstein",)
 
 
 class Train(Section):
+    """The training itself: its length, optimisers, batches and arithmetic."""
+
     epochs: Annotated[Whole, Field(ge=1, le=100_000)]
     """Passes over the training split."""
     batch_size: Annotated[Whole, Field(ge=2, le=65_536)]
@@ -72,6 +74,8 @@ class Train(Section):
 
 
 class Objective(Section):
+    """What the two networks minimise."""
+
     loss: Literal["bce", "minimax", "lsgan", "hinge", "wasserstein"]
     """bce is the non-saturating loss (Goodfellow et al. 2014), minimax the saturating one."""
     relativistic: bool
@@ -115,6 +119,8 @@ class Objective(Section):
 
 
 class Stabilise(Section):
+    """What keeps training steady, or ends it early."""
+
     noise: Annotated[Real, Field(ge=0, le=2)]
     """Standard deviation of noise on all images the discriminator sees; 0 turns it off."""
     noise_kind: Literal["additive", "proportional"]
@@ -134,6 +140,8 @@ class Stabilise(Section):
 
 
 class Watch(Section):
+    """How training is watched, and what is done when it goes wrong."""
+
     action: Literal["off", "warn", "stop", "rollback"]
     """What to do when training goes wrong; rollback returns to the last good state."""
     every: Annotated[Whole, Field(ge=1, le=100_000)]

@@ -48,6 +48,8 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
     """Markdown for one size.
 
     Args:
+        params: the run's settings; the card lists those that shape the model.
+        size: of the images, as the settings name it: ``"64"`` or ``"157x128"``.
         results: ``results/<size>``.
         normalized: ``data/normalized/<size>``.
         scores: that size's entry of the metrics.

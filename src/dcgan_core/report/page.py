@@ -72,6 +72,7 @@ def report_page(params: Params, sizes: dict[str, Path], scores: dict, figures: P
     """The page's HTML.
 
     Args:
+        params: the run's settings; the heading names the source of its images.
         sizes: each size's results folder.
         scores: each size's metrics.
         figures: the folder that holds ``loss-<size>.png`` and the like.

@@ -18,6 +18,7 @@ def summarise(params: Params, root: Path, metrics: Path, target: Path) -> None:
     """Gather all sizes.
 
     Args:
+        params: the run's settings; ``sizes`` are those gathered.
         root: the folder that holds ``results/`` and ``data/``.
         metrics: the JSON record to write, keyed by size.
         target: the folder to write ``report.html`` and each size's card and loss figure to.

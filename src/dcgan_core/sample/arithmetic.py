@@ -39,7 +39,9 @@ def vector_sum(latents: Tensor, a: Sequence[int], b: Sequence[int], c: Sequence[
 
     Args:
         latents: N×nz.
-        a, b, c: rows of ``latents``, at least one each, repeats allowed.
+        a: rows of ``latents``, at least one, repeats allowed.
+        b: the same.
+        c: the same.
 
     Raises:
         ValueError: no rows.

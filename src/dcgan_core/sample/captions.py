@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import cast
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -43,7 +44,8 @@ def captioned_sheet(rows: Sequence[Sequence[Cell | None]], title: str = "") -> I
         An RGB picture. Columns are as wide as their captions need; rows without captions take
         no space for them.
     """
-    font = ImageFont.load_default(TEXT_SIZE)
+    # The bitmap font that the stubs also name is given only where no size is asked for.
+    font = cast(ImageFont.FreeTypeFont, ImageFont.load_default(TEXT_SIZE))
     line = sum(font.getmetrics())
     cells = [cell for row in rows for cell in row if cell]
     height, width = enlarge(cells[0].image).shape[:2]
@@ -59,9 +61,9 @@ def captioned_sheet(rows: Sequence[Sequence[Cell | None]], title: str = "") -> I
     for index, text in enumerate(title_lines):
         ImageDraw.Draw(picture).text((GAP, GAP + index * line), text, INK, font)
     for row, row_height in zip(rows, heights, strict=True):
-        for column, cell in enumerate(row):
+        for left, cell in zip(lefts, row, strict=False):
             if cell:
-                _draw_cell(picture, cell, (lefts[column], top), font)
+                _draw_cell(picture, cell, (left, top), font)
         top += row_height
     return picture
 

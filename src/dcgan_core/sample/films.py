@@ -28,7 +28,10 @@ def films_gif(
     """All walks at the same time, in a grid that is wider than high or square.
 
     Args:
+        target: the GIF to write.
+        generator: in eval mode.
         walks: closed walks of one length, T×nz each, whose last frame leads to the first.
+        frame_ms: how long each frame is shown, in milliseconds.
     """
     columns = math.ceil(math.sqrt(len(walks)))
     rows = math.ceil(len(walks) / columns)

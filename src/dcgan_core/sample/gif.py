@@ -16,6 +16,7 @@ def write_gif(target: Path, frames: list[np.ndarray], frame_ms: int, hold_last: 
     """Write frames that loop for ever.
 
     Args:
+        target: the GIF to write.
         frames: uint8 H×W×C, all of one shape, at least one.
         frame_ms: how long each is shown, in milliseconds.
         hold_last: how many times as long the last one stays.

@@ -11,10 +11,16 @@ def sheet(images: np.ndarray, rows: int, columns: int, background: int = 255) ->
     """Lay images out row by row.
 
     Args:
-        images: uint8 N×H×W×C, N at most rows·columns; cells left over stay background.
+        images: uint8 N×H×W×C, N at most rows·columns.
+        rows: of the sheet, at least 1.
+        columns: of the sheet, at least 1.
+        background: the code, 0 to 255, of gaps and of cells left over.
 
     Returns:
         uint8, height rows·(H + GAP) + GAP and width columns·(W + GAP) + GAP, C channels.
+
+    Raises:
+        ValueError: more images than cells.
     """
     count, height, width, channels = images.shape
     if count > rows * columns:

@@ -13,7 +13,8 @@ def slerp(start: Tensor, end: Tensor, fractions: Tensor) -> Tensor:
     """Spherical interpolation between two latents (White 2016, arXiv:1609.04468).
 
     Args:
-        start, end: nz.
+        start: nz.
+        end: nz.
         fractions: T values, 0 gives ``start`` and 1 gives ``end``.
 
     Returns:
@@ -51,6 +52,7 @@ def closed_walk(latents: Tensor, steps: int) -> Tensor:
 
     Args:
         latents: K×nz.
+        steps: frames of a leg, at least 1.
 
     Returns:
         (K·steps)×nz; frame 0 is the first latent, and no frame is there twice.

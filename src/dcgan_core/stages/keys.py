@@ -36,6 +36,7 @@ def stage_keys(params: Params, root: Path | str = ".") -> dict[str, str]:
     """Every stage's key as things stand now; the same for all sizes.
 
     Args:
+        params: the settings, of which each key covers the sections that its stage reads.
         root: the project's root, whose code is read.
     """
     root = Path(root)

@@ -30,7 +30,9 @@ def unpark(params: Params, keys: dict[str, str], root: Path | str = ".") -> None
     """Put back the key folders of the settings' sizes whose key is the present one.
 
     Args:
+        params: the settings; their ``sizes`` are wanted back.
         keys: of every stage, by name.
+        root: the project's root, which holds both places.
     """
     root = Path(root)
     for folder, name in _folders(params).items():

@@ -1,14 +1,16 @@
 """An exponential moving average of the generator."""
 
 import copy
+from typing import Generic
 
 import torch
 from torch import nn
 
+from ..device.base import Network
 from ..nets.reparametrize import settle_spectrum
 
 
-class Ema:
+class Ema(Generic[Network]):
     """A shadow of ``network`` whose weights and buffers follow it slowly.
 
     The decay warms up as min(decay, (1 + t) / (10 + t)), so that early averages forget the
@@ -20,12 +22,12 @@ class Ema:
         decay: in [0, 1); 0 makes the shadow an exact copy.
     """
 
-    def __init__(self, network: nn.Module, decay: float):
+    def __init__(self, network: Network, decay: float):
         self.decay, self.updates = decay, 0
         self.shadow = copy.deepcopy(network).eval().requires_grad_(False)
 
     @torch.no_grad()
-    def update(self, network: nn.Module) -> None:
+    def update(self, network: Network) -> None:
         """Move the shadow towards ``network`` by one step."""
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates)) if self.decay else 0.0

@@ -21,6 +21,8 @@ def lr_factor(step: int, total: int, settings: Train) -> float:
 
     Args:
         step: steps done, 0 to ``total`` − 1.
+        total: steps of the whole training.
+        settings: ``warmup``, ``schedule`` and ``decay_from``.
     """
     rise = min(1.0, (step + 1) / settings.warmup) if settings.warmup else 1.0
     share = step / total

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..device.base import Device, memory_format
+from ..device.base import Device, placed
 from ..device.distributed import ALONE, World
 from ..nets import Discriminator, Generator
 from ..nets.across_ranks import running_statistics, spread
@@ -83,9 +83,8 @@ class Stepper:
     ):
         self.params, self.objective = params.train, params.objective
         self.device, self.latent_rng, self.world = device, latent_rng, world
-        place = {"device": device.device, "memory_format": memory_format(device.device)}
-        self.generator = generator.to(**place).train()
-        self.discriminator = discriminator.to(**place).train()
+        self.generator = placed(generator, device.device).train()
+        self.discriminator = placed(discriminator, device.device).train()
         self.ema = Ema(self.generator, self.params.ema_decay)
         for network in (self.generator, self.discriminator):
             spread(network, world, self.params.sync_batch_norm)
@@ -147,6 +146,7 @@ class Stepper:
         """Logits of what the view leaves of ``images``, float32 at least.
 
         Args:
+            images: N×C×H×W in [-1,1], all of them real or all fakes.
             penalised: their gradient is a part of the loss, and computed in fp32.
             plain: never through a compiled network.
         """
@@ -198,8 +198,10 @@ class Stepper:
         loss = generator_loss(fake_logits, objective, real_logits)
         if objective.feature_matching:
             with self.autocast():
-                seen = [self.discriminator.features(self.view(x)) for x in (real, fake)]
-            loss = loss + objective.feature_matching * feature_distance(*seen, self.world)
+                real_features = self.discriminator.features(self.view(real))
+                fake_features = self.discriminator.features(self.view(fake))
+            distance = feature_distance(real_features, fake_features, self.world)
+            loss = loss + objective.feature_matching * distance
         self._apply(loss, self.optimizer_g, self.generator)
         self.discriminator.requires_grad_(True)
         return loss, fake_logits

@@ -36,6 +36,7 @@ def outside(image: Image.Image, checks: Checks) -> Drop | None:
 
     Args:
         image: of mode RGB or L, any size.
+        checks: the bounds; those about duplicates are not looked at.
     """
     return _shape(image, checks) or _levels(image, checks)
 

@@ -81,6 +81,7 @@ def draw_sheet(dropped: Dropped, total: int, kept: dict[int, npt.NDArray[np.uint
     """The sheet: each picture with its name and reason, duplicates beside the image kept.
 
     Args:
+        dropped: the images to show, at most 100 of them, and the counts for the title.
         total: images there were.
         kept: by pack row, uint8 H×W×C, the kept images that the chosen ones repeat.
     """

@@ -30,6 +30,8 @@ def fetch(params: Download, target: Path, downloads: Path | None = None) -> None
     Drawings come with their ``ATTRIBUTION.txt``.
 
     Args:
+        params: which source, and what it is to fetch or draw.
+        target: the folder to make; what was there before is replaced.
         downloads: a folder where downloads, whole and broken off, are kept for the next call;
             without it they are kept nowhere.
 

@@ -78,7 +78,9 @@ def unpack(local: Path, name: str, collector: Collector, picker: Picker | None =
     """Give the members of a zip or tar to ``collector``.
 
     Args:
+        local: the archive's file.
         name: what messages call the archive.
+        collector: takes the members that look like images, and notes why the rest are left.
         picker: chooses among the members' names; all are taken without it.
 
     Raises:

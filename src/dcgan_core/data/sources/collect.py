@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, TypeVar
+from typing import IO, TypeVar
 
 import numpy as np
 
@@ -116,7 +116,7 @@ class Collector:
     def take(
         self,
         name: str,
-        stream: BinaryIO,
+        stream: IO[bytes],
         group: str | None = None,
         licence: str | None = None,
     ) -> None:

@@ -101,7 +101,11 @@ def _fill_mapillary(folder: Path, path: Path, count: int, seed: int) -> Manifest
 
 
 def _sequences(file: Path) -> dict[str, str]:
-    """From a picture's key to its sequence's."""
+    """From a picture's key to its sequence's.
+
+    Raises:
+        UserError: the file is no such list.
+    """
     with open(file, encoding="utf-8", newline="") as stream:
         try:
             return {row["key"]: row["sequence_key"] for row in csv.DictReader(stream)}

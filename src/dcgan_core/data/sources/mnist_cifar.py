@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,7 +68,7 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     return manifest
 
 
-def _published(source: str) -> type:
+def _published(source: str) -> type[Any]:
     """Torchvision's class of the dataset, which knows addresses and hashes."""
     return getattr(torchvision_module("datasets", source), DATASETS[source].published)
 
@@ -131,7 +131,7 @@ def _cifar(source: str, path: Path, downloads: Path) -> Parts:
         return _read_cifar(published, Path(scratch, unpacked_name))
 
 
-def _read_cifar(published: type, unpacked: Path) -> Parts:
+def _read_cifar(published: type[Any], unpacked: Path) -> Parts:
     try:
         return {
             "train": published(unpacked.parent, train=True).data,

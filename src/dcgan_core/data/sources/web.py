@@ -68,8 +68,10 @@ def verify(path: Path, name: str, checksum: str, remedy: str) -> None:
     """Check a file's content.
 
     Args:
+        path: the file.
         name: what messages call it.
         checksum: ``md5:`` or ``sha256:`` and hex digits.
+        remedy: what to do if its hash is another, as whole sentences.
 
     Raises:
         UserError: its hash is another; says what the file looks like and ends in ``remedy``.
@@ -100,6 +102,8 @@ def download(url: str, target: Path, checksum: str, source: str, remedies: tuple
     good, and the next call goes on from there.
 
     Args:
+        url: the file's address.
+        target: where it is kept, once it is whole and checked.
         checksum: ``md5:`` or ``sha256:`` and hex digits of the file.
         source: the value of download.source that needs it.
         remedies: what to do if it cannot be fetched, and if it is not what was expected.
@@ -131,6 +135,9 @@ def _receive(url: str, part: Path, checksum: str, source: str, remedy: str) -> b
 
     Returns:
         Whether it was put together from more than one answer.
+
+    Raises:
+        UserError: refused, or broken off time and again.
     """
     needed_by = f"download.source: {source}"
     requests = require("requests", "requests", needed_by)

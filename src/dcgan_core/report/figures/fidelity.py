@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from ...evaluate.metrics import METRICS, names_of_kind
-from .style import STYLE, columns, numbers, save
+from .style import columns, numbers, save, styled
 
 MARKERS = "osv^Dx"
 
@@ -15,9 +15,11 @@ def draw_fidelity(table: Path, target: Path, title: str) -> None:
 
     Args:
         table: ``fidelity.csv``.
+        target: the PNG to write.
+        title: first words of the heading; extractor and counts follow.
     """
     column = columns(table)
-    with plt.rc_context(STYLE):
+    with styled():
         figure, (distances, shares) = plt.subplots(1, 2, figsize=(11, 4))
         _draw_distances(distances, column)
         _draw_shares(shares, column)
@@ -44,7 +46,7 @@ def _draw_distances(first: plt.Axes, column: dict[str, list[str]]) -> None:
             axis.spines["right"].set_visible(True)
             axis.spines["right"].set_position(("axes", 1 + 0.25 * (place - 1)))
     first.set(xlabel="epoch", ylabel=f"{first.get_ylabel()} (lower is better)")
-    first.legend(lines, [line.get_label() for line in lines])
+    first.legend(lines, [str(line.get_label()) for line in lines])
 
 
 def _draw_shares(axis: plt.Axes, column: dict[str, list[str]]) -> None:

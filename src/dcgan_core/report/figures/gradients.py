@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ...tables import read_table
-from .style import STYLE, save
+from .style import save, styled
 
 NETWORKS = (("discriminator", "D"), ("generator", "G"))
 # Below any gradient that matters; a log axis cannot show 0 itself.
@@ -39,13 +39,13 @@ def read_flow(table: Path, network: str) -> tuple[list[str], np.ndarray, np.ndar
 
 def draw_flow(table: Path, target: Path, title: str) -> None:
     """Write ``flow_figure`` as PNG, atomically; it raises the same."""
-    with plt.rc_context(STYLE):
+    with styled():
         save(flow_figure(table, title), target)
 
 
 def draw_flow_over_time(table: Path, target: Path, title: str) -> None:
     """Write ``flow_over_time_figure`` as PNG, atomically; it raises the same."""
-    with plt.rc_context(STYLE):
+    with styled():
         save(flow_over_time_figure(table, title), target)
 
 
@@ -57,6 +57,7 @@ def flow_figure(table: Path, title: str) -> plt.Figure:
 
     Args:
         table: ``gradients.csv``.
+        title: first words of the heading.
 
     Raises:
         ValueError: the table is not whole.
@@ -82,6 +83,7 @@ def flow_over_time_figure(table: Path, title: str) -> plt.Figure:
 
     Args:
         table: ``gradients.csv``.
+        title: first words of the heading.
 
     Raises:
         ValueError: the table is not whole.

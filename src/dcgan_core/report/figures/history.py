@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from ...records import read_json
-from .style import STYLE, columns, numbers, save
+from .style import columns, numbers, save, styled
 
 LOSSES = (("loss_d", "Loss_D"), ("loss_g", "Loss_G"))
 OUTPUTS = (("d_x", "D(x)"), ("d_g_z1", "D(G(z)) before"), ("d_g_z2", "after"))
@@ -17,9 +17,11 @@ def draw_history(table: Path, run: Path, target: Path, title: str) -> None:
     Args:
         table: ``history.csv``.
         run: ``run.json``.
+        target: the PNG to write.
+        title: the heading.
     """
     equilibrium = read_json(run).get("equilibrium", {})
-    with plt.rc_context(STYLE):
+    with styled():
         save(history_figure(table, equilibrium, title), target)
 
 
@@ -31,6 +33,7 @@ def history_figure(table: Path, equilibrium: dict[str, float | None], title: str
         equilibrium: ``loss_d``, ``loss_g`` and ``output`` where the generator's images are as
             the real ones and D cannot tell them apart. Where one is None or left out, nothing
             is marked. D's outputs are probabilities where ``output`` is a number.
+        title: the heading.
     """
     column = {name: numbers(values) for name, values in columns(table).items()}
     images = column["images"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from .style import STYLE, columns, numbers, save
+from .style import columns, numbers, save, styled
 
 
 def draw_parzen(table: Path, target: Path, title: str) -> None:
@@ -12,11 +12,13 @@ def draw_parzen(table: Path, target: Path, title: str) -> None:
 
     Args:
         table: ``parzen.csv``.
+        target: the PNG to write.
+        title: first line of the heading; dimension, scale and counts follow.
     """
     column = columns(table)
     epochs = numbers(column["epoch"])
     means, errors = numbers(column["log_likelihood"]), numbers(column["standard_error"])
-    with plt.rc_context(STYLE):
+    with styled():
         figure, axis = plt.subplots(figsize=(8, 4))
         axis.errorbar(epochs, means, yerr=errors, marker="o", capsize=3)
         counts = f"{column['n_centers'][0]} centres, {column['n_test'][0]} test images"

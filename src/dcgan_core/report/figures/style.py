@@ -1,6 +1,7 @@
 """What all charts share: their look, how a table is read, how a file is written."""
 
 import csv
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import matplotlib
@@ -11,17 +12,23 @@ import matplotlib.pyplot as plt
 
 from ...files import writing
 
-STYLE = {
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-    "legend.frameon": False,
-    "font.size": 10,
-    "figure.dpi": 120,
-}
 # So that the same numbers give the same file.
 METADATA = {"Software": None}
+
+
+def styled() -> AbstractContextManager[None]:
+    """The charts' look, for all that is drawn and written inside."""
+    return plt.rc_context(
+        {
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.alpha": 0.3,
+            "legend.frameon": False,
+            "font.size": 10,
+            "figure.dpi": 120,
+        }
+    )
 
 
 def columns(path: Path) -> dict[str, list[str]]:

@@ -29,7 +29,8 @@ def gradient_penalty(
 
     Args:
         critic: images to N scores, in float32, each from its image alone.
-        real, fake: N×C×H×W, float32; no gradient flows into either.
+        real: N×C×H×W, float32; no gradient flows into it.
+        fake: the same.
         share: N numbers in [0,1], how far each x̂ lies towards the real image.
     """
     share = share.view(-1, 1, 1, 1)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ...nets import Discriminator, Generator
+
 
 @dataclass(frozen=True)
 class Sight:
@@ -43,8 +45,10 @@ def compare(fakes: Tensor, reals: Tensor, fake_features: Tensor, real_features: 
     """How diverse the fakes are for what the reals are.
 
     Args:
-        fakes, reals: images N×C×H×W and M×C×H×W; N and M at least 2, alike for a fair share.
-        fake_features, real_features: the discriminator's of those, N×F and M×F.
+        fakes: images N×C×H×W, N at least 2.
+        reals: images M×C×H×W, M at least 2, and equal to N for a fair share.
+        fake_features: the discriminator's of the fakes, N×F.
+        real_features: the discriminator's of the reals, M×F.
     """
     return Sight(_share(fakes, reals), _share(fake_features, real_features))
 
@@ -58,7 +62,7 @@ def _share(fakes: Tensor, reals: Tensor) -> float:
 
 @torch.no_grad()
 def look_at(
-    generator: nn.Module, discriminator: nn.Module, latents: Tensor, reals: Tensor
+    generator: Generator, discriminator: Discriminator, latents: Tensor, reals: Tensor
 ) -> Sight:
     """Make images of fixed latents and compare them with fixed real ones.
 
@@ -66,11 +70,12 @@ def look_at(
     moves and no random number is drawn, so that a watched training has an unwatched one's bits.
 
     Args:
-        discriminator: with ``features(images)``, its last hidden activations N×….
+        generator: latents N×nz to images N×C×H×W.
+        discriminator: whose last hidden activations are compared beside the images.
         latents: N×nz, always the same.
         reals: images N×C×H×W, always the same, on the networks' device.
     """
-    networks = (generator, discriminator)
+    networks: tuple[nn.Module, ...] = (generator, discriminator)
     modes = [network.training for network in networks]
     for network in networks:
         network.eval()
