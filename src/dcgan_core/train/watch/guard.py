@@ -97,17 +97,14 @@ class Guard:
         return True
 
     def _look(self, step: int, statistics: Mapping[str, Tensor]) -> list[Finding]:
-        networks = {
-            "generator": self.stepper.generator,
-            "discriminator": self.stepper.discriminator,
-        }
-        gradients = read_gradients(networks)
+        generator, discriminator = self.stepper.generator, self.stepper.discriminator
+        gradients = read_gradients({"generator": generator, "discriminator": discriminator})
         self.table.append(step, gradients)
         if not self.action.looks:
             return []
         values = read_scalars(statistics)
         with self.stepper.autocast():
-            sight = look_at(*networks.values(), self.latents, self.reals)
+            sight = look_at(generator, discriminator, self.latents, self.reals)
         return self.watch.look(step, values, sight, gradients)
 
     def _tell(self, finding: Finding) -> None:

@@ -106,24 +106,38 @@ class Rules:
             sight: of images from the fixed latents.
             gradients: of ``generator`` and ``discriminator``, from that step's updates.
         """
-        broken = not_finite(statistics, sight, gradients)
-        sentences = {"nan": broken}
-        if not broken and step < self.warmup:
-            self._reference = max(self._reference, level(gradients["generator"]))
-        elif not broken:
-            sentences["d_wins"] = discriminator_wins(self.objective, statistics)
-            sentences["collapse"] = collapsed(sight)
-            sentences["vanishing"] = vanishing(gradients, self._reference)
+        told = self._symptoms(step, statistics, sight, gradients)
+        sentences = {kind: sentence for kind, sentence in told.items() if sentence}
         first = min(step - SPAN, [*self._looks, step][-REMEMBERED:][0])
         self._looks = [s for s in (*self._looks, step) if s >= first]
         self._diversity = [*self._diversity, sight.diversity][-len(self._looks) :]
         for kind, steps in self._seen.items():
-            told = [step] if sentences.get(kind) else []
-            self._seen[kind] = [s for s in (*steps, *told) if s >= first]
+            now = [step] if kind in sentences else []
+            self._seen[kind] = [s for s in (*steps, *now) if s >= first]
         self._named = [kind for kind in self._named if self._seen[kind]]
         new = [kind for kind in ADVICE if kind not in self._named and self._believed(kind)]
         self._named += new
         return [Finding(kind, step, sentences[kind], ADVICE[kind]) for kind in new]
+
+    def _symptoms(
+        self,
+        step: int,
+        statistics: Mapping[str, float],
+        sight: Sight,
+        gradients: Mapping[str, LayerGradients],
+    ) -> dict[str, str | None]:
+        """What each kind of trouble looks like in this look: a sentence, or None."""
+        broken = not_finite(statistics, sight, gradients)
+        if broken:
+            return {"nan": broken}
+        if step < self.warmup:
+            self._reference = max(self._reference, level(gradients["generator"]))
+            return {}
+        return {
+            "d_wins": discriminator_wins(self.objective, statistics),
+            "collapse": collapsed(sight),
+            "vanishing": vanishing(gradients, self._reference),
+        }
 
     def _present(self, kind: str) -> bool:
         return bool(self._seen[kind]) and self._seen[kind][-1] == self._looks[-1]
