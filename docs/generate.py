@@ -2,13 +2,16 @@
 package's parts, the table of settings, the pins for images that bring their own PyTorch.
 
 python docs/generate.py           writes dvc.yaml, docs/architecture.md (between its marks),
-                                  docs/params.md and requirements-hpu.txt
+                                  docs/params.md, requirements-hpu.txt, and the lists of choices
+                                  in the comments of params.yaml
 python docs/generate.py --check   fails if one of them is out of date
 """
 
 import argparse
 import ast
+import re
 import sys
+import textwrap
 from itertools import chain
 from pathlib import Path
 
@@ -104,6 +107,36 @@ def params_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+COLUMNS = 102
+LISTED = re.compile(r"(?:[\w+-]+ \| )+[\w+-]+")
+"""Choices as a comment of params.yaml lists them."""
+
+
+def params_file() -> str:
+    """params.yaml with the lists of choices in its comments as the schema has them."""
+    lines = (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines()
+    written: list[str] = []
+    section = ""
+    while lines:
+        line = lines.pop(0)
+        if found := re.match(r"(\w+):", line):
+            section = found[1]
+        before, mark, comment = line.partition("# ")
+        while mark and comment.endswith("|"):
+            comment += " " + lines.pop(0).strip().removeprefix("# ")
+        found = re.match(r"  (\w+): ", before)
+        listed = LISTED.match(comment)
+        if not (found and listed):
+            written.append(line)
+            continue
+        rule = allowed((section, found[1])).removeprefix("must be one of ")
+        comment = " | ".join(rule.split(", ")) + comment[listed.end() :]
+        width = COLUMNS - len(before) - len(mark)
+        first, *rest = textwrap.wrap(comment, width, break_long_words=False, break_on_hyphens=False)
+        written += [f"{before}# {first}", *(f"{' ' * len(before)}# {more}" for more in rest)]
+    return "\n".join([*written, ""])
+
+
 def pins_beside_torch() -> str:
     """The lock file without PyTorch and what only its CUDA build needs."""
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
@@ -122,6 +155,7 @@ def main() -> None:
     pages = {
         architecture: text,
         ROOT / "dvc.yaml": dvc_file(ROOT),
+        ROOT / "params.yaml": params_file(),
         ROOT / "docs/params.md": params_page(),
         ROOT / "requirements-hpu.txt": pins_beside_torch(),
     }

@@ -70,10 +70,11 @@ def test_a_source_reads_what_the_table_says(source, tmp_path: Path, watched) -> 
 
 
 def test_only_those_that_take_files_of_the_user_read_path() -> None:
-    assert [name for name, source in SOURCES.items() if not source.reads_path] == [
-        "earth",
-        "avatars",
-    ]
+    for name, source in SOURCES.items():
+        assert source.reads_path == ("path" in source.reads), name
+    assert not SOURCES["earth"].reads_path
+    assert not SOURCES["avatars"].reads_path
+    assert SOURCES["folder"].reads_path
 
 
 def test_worker_processes_load_neither_torch_nor_the_settings(environment) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..evaluate.metrics import names_of_kind
 from ..params import Params
 from .card import score_rows
+from .charts import CHARTS
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; padding: 0 1rem;
@@ -60,9 +61,7 @@ def _section(size: str, results: Path, scores: dict, figures: Path) -> str:
             '<div class="pictures">',
             _figure(results / "fidelity.png", "Fidelity of each snapshot", 1000),
             _figure(results / "parzen.png", "Parzen log-likelihood of each snapshot", 520),
-            _figure(figures / f"loss-{size}.png", "Losses and D's outputs", 520),
-            _figure(figures / f"flow-{size}.png", "Gradients by layer, last looks", 520),
-            _figure(figures / f"flow-time-{size}.png", "Gradients by layer over the steps", 520),
+            *(_figure(chart.path(figures, size), chart.caption, chart.width) for chart in CHARTS),
             "</div>",
         ]
     )
