@@ -59,7 +59,9 @@ def layers_section() -> str:
             module = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
             text = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
             name = f"{part}/" if folder.is_dir() else module.name
-            lines.append(f"| `{name}` | {' '.join(text.split(chr(10) * 2)[0].split())} |")
+            summary = " ".join(text.split("\n\n")[0].split())
+            marked = re.sub(r":\w+:`[~.]*(\w+)`", r"`\1`", summary).replace("``", "`")
+            lines.append(f"| `{name}` | {marked} |")
     return "\n".join(lines)
 
 
