@@ -1,6 +1,7 @@
 """Which code is in whose key, against an import graph that another library builds."""
 
 import shutil
+from functools import cache
 
 import grimp
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from settings import ROOT
 
 from dcgan_core import stages
+from dcgan_core.params import load_params
 from dcgan_core.stages.reach import EXCEPTIONS, PACKAGE, SCRIPTS, VIEWING, code_of, is_excepted
 
 GRAPH = grimp.build_graph("dcgan_core", exclude_type_checking_imports=True, cache_dir=None)
@@ -16,15 +18,13 @@ MODULES = sorted(
     for path in (ROOT / PACKAGE).rglob("*.py")
     if "__pycache__" not in path.parts
 )
+PARAMS = load_params(ROOT / "params.yaml")
+WATCHED = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
 
 def file_of(module: str) -> str:
     stem = f"src/{module.replace('.', '/')}"
     return f"{stem}.py" if (ROOT / f"{stem}.py").is_file() else f"{stem}/__init__.py"
-
-
-def module_of(file: str) -> str:
-    return file.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def beside(module: str) -> set[str]:
@@ -40,8 +40,10 @@ def above(module: str) -> set[str]:
     return {".".join(parts[:length]) for length in range(1, len(parts))}
 
 
-def expected(stage: stages.Stage) -> set[str]:
+@cache
+def expected(name: str) -> set[str]:
     """Files that the stage's script imports, however deep, by grimp's account."""
+    stage = stages.STAGES[name]
     excepted = {**EXCEPTIONS, **(VIEWING if stage.name == "train" else {})}
     seeds = {
         module
@@ -61,7 +63,7 @@ def expected(stage: stages.Stage) -> set[str]:
 
 @pytest.mark.parametrize("stage", stages.STAGES.values(), ids=lambda stage: stage.name)
 def test_the_code_in_a_key_is_what_the_script_reaches(stage):
-    assert set(code_of(stage.script, ROOT)) == expected(stage)
+    assert set(code_of(stage.script, ROOT)) == expected(stage.name)
 
 
 def test_every_exception_is_there_and_has_its_reason():
@@ -83,6 +85,11 @@ def copy(tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="module")
+def keys_before(copy):
+    return stages.stage_keys(PARAMS, copy)
+
+
 def with_followers(changed: set[str]) -> set[str]:
     for name, stage in stages.STAGES.items():
         if changed & set(stage.upstream):
@@ -91,20 +98,18 @@ def with_followers(changed: set[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_changed_module_changes_the_keys_of_the_stages_that_reach_it(copy, tiny, module):
+def test_a_changed_module_changes_the_keys_of_the_stages_that_reach_it(copy, keys_before, module):
     """In the keys, which Snakemake goes by, and in what DVC watches."""
-    before = stages.stage_keys(tiny(), copy)
     file = copy / module
     text = file.read_text()
     file.write_text(text + "\n")
     try:
-        after = stages.stage_keys(tiny(), copy)
+        after = stages.stage_keys(PARAMS, copy)
     finally:
         file.write_text(text)
-    reaching = {name for name, stage in stages.STAGES.items() if module in expected(stage)}
-    assert {name for name in before if before[name] != after[name]} == with_followers(reaching)
-    watched = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    assert {name for name, entry in watched.items() if module in entry["deps"]} == reaching
+    reaching = {name for name in stages.STAGES if module in expected(name)}
+    assert {name for name in after if after[name] != keys_before[name]} == with_followers(reaching)
+    assert {name for name, entry in WATCHED.items() if module in entry["deps"]} == reaching
 
 
 @pytest.mark.slow
@@ -112,7 +117,7 @@ def test_both_engines_rerun_the_stages_that_reach_a_changed_module(project):
     """Every module in turn, asked of Snakemake and DVC themselves: some ten minutes."""
     wrong = []
     for module in MODULES:
-        reaching = {name for name, stage in stages.STAGES.items() if module in expected(stage)}
+        reaching = {name for name in stages.STAGES if module in expected(name)}
         wanted = {
             f"{name}@16" if stages.STAGES[name].sized else name for name in with_followers(reaching)
         }
