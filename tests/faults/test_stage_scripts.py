@@ -200,3 +200,18 @@ def test_a_script_finds_the_package_whichever_is_imported_first(project, name):
         "python", "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); import {name}"
     )
     assert result.returncode == 0
+
+
+@pytest.mark.parametrize("path", ["data/raw/folder", "data"])
+def test_own_images_in_a_folder_of_the_program_are_refused_before_anything_runs(project, path):
+    images = project.root / "data/raw/folder"
+    images.mkdir(parents=True)
+    for index in range(11):
+        Image.new("RGB", (40, 40), (index, 0, 0)).save(images / f"{index}.png")
+    project.change({"download.path": path})
+    by_snakemake = project.run("snakemake", "--profile", "cpu", check=False)
+    assert by_snakemake.returncode
+    assert "would be lost" in by_snakemake.stdout + by_snakemake.stderr
+    assert project.run("dvc", "repro", check=False).returncode
+    assert len(list(images.glob("*.png"))) == 11
+    assert not (project.root / "results").exists()

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ..errors import UserError
+from .own_files import refuse_written_folders
 from .recipes import read_recipe
 from .schema import Params
 
@@ -28,7 +29,8 @@ def load_params(
 
     Raises:
         UserError: no such file, not YAML, or any setting unknown, missing, of the wrong type
-            or out of range; one line for each, with the key's path and what is allowed.
+            or out of range; one line for each, with the key's path and what is allowed. Or files
+            of the user's in a folder that the program empties.
     """
     path = Path(path)
     try:
@@ -43,10 +45,12 @@ def load_params(
     for name, value in {**laid, **(overrides or {})}.items():
         _override(data, name, value)
     try:
-        return Params.model_validate(data)
+        params = Params.model_validate(data)
     except ValidationError as error:
         lines = [f"{path}: {_explain(detail)}" for detail in error.errors(include_url=False)]
         raise UserError("\n".join(lines)) from error
+    refuse_written_folders(params, path.absolute().parent)
+    return params
 
 
 def _override(data: dict, name: str, value: Any) -> None:

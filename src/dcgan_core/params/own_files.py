@@ -1,0 +1,43 @@
+"""Where files of the user's may lie: never in a folder that the program empties and fills."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import UserError
+from .schema import Params
+from .sources import SOURCES
+
+WRITTEN = ("data/raw", "data/resized", "data/normalized", "results", ".dcgan", ".snakemake", ".dvc")
+"""Folders of the project that stages, Snakemake and DVC replace as a whole."""
+
+
+def refuse_written_folders(params: Params, root: Path) -> None:
+    """Check that ``download.path`` shares no folder with what the program writes.
+
+    Both engines empty a stage's folders before they run it, so files of one's own in them would be
+    gone before any stage could look at them.
+
+    Args:
+        params: the settings.
+        root: the project's root, which relative paths begin at.
+
+    Raises:
+        UserError: the source reads ``download.path``, and it lies in such a folder or holds one.
+    """
+    download = params.download
+    if not SOURCES[download.source].reads_path:
+        return
+    path = (root / download.path).resolve()
+    for name in WRITTEN:
+        folder = (root / name).resolve()
+        if path == folder or folder in path.parents:
+            relation = f"lies in {name}, which is"
+        elif path in folder.parents:
+            relation = f"holds {name}, which is"
+        else:
+            continue
+        raise UserError(
+            f"download.path = {download.path!r} {relation} emptied and filled by this program: "
+            "files of yours would be lost. Keep them in a folder of their own, such as data/own."
+        )
