@@ -19,7 +19,7 @@ from dcgan_core.device import require
 from dcgan_core.errors import UserError
 from dcgan_core.process.locks import hold
 from dcgan_core.params import load_params
-from dcgan_core.stages import STAGES, key_folder, stage_keys, unpark
+from dcgan_core.stages import STAGES, key_folder, review, signed, stage_keys, unpark
 
 if config:
     sys.exit(
@@ -38,6 +38,7 @@ except UserError as error:
     sys.exit(str(error))
 
 SIZES = PARAMS.sizes
+STALE = Path(".dcgan/stale")
 
 # A Snakemake that was killed leaves its directory locked. Whoever holds this lock is the only
 # Snakemake here, so what lies in the other one's place is stale and may go.
@@ -50,6 +51,11 @@ if workflow.is_main_process:
         for stale in Path(".snakemake/locks").glob("*.lock"):
             stale.unlink()
         unpark(PARAMS, KEYS, ROOT)
+        try:
+            review(PARAMS, KEYS, ROOT)
+        except UserError as error:
+            sys.exit(str(error))
+        STALE.touch()
 
 
 wildcard_constraints:
@@ -69,6 +75,20 @@ def key_of(stage):
 def done(*stages):
     """Key files as inputs: only their being there counts, never their age."""
     return [ancient(key_of(stage)) for stage in stages]
+
+
+def unless_current(stage):
+    """An input that is newer than any output, where the stage's key is not the present one.
+
+    To Snakemake a file that is there is up to date, so that one asked for by its own name would
+    not be made anew.
+    """
+
+    def marker(wildcards):
+        size = getattr(wildcards, "size", None)
+        return [] if signed(STAGES[stage], size, KEYS[stage], ROOT) else [str(STALE)]
+
+    return marker
 
 
 def every_output():
@@ -101,6 +121,8 @@ for name in (name for name, stage in STAGES.items() if stage.sized):
 
 
 rule source:
+    input:
+        unless_current("source"),
     output:
         key=key_of("source"),
     log:
@@ -118,6 +140,7 @@ rule source:
 rule download:
     input:
         done("source"),
+        unless_current("download"),
     output:
         images=directory(f"data/raw/{PARAMS.download.source}"),
         key=key_of("download"),
@@ -137,6 +160,7 @@ rule download:
 rule resize:
     input:
         done("download"),
+        unless_current("resize"),
     output:
         pack="data/resized/{size}.npy",
         record="data/resized/{size}.json",
@@ -163,6 +187,7 @@ rule resize:
 rule normalize:
     input:
         done("resize"),
+        unless_current("normalize"),
     output:
         splits=directory("data/normalized/{size}"),
         key=key_of("normalize"),
@@ -181,6 +206,7 @@ rule normalize:
 rule train:
     input:
         done("normalize"),
+        unless_current("train"),
     output:
         snapshots=directory("results/{size}/snapshots"),
         final="results/{size}/final.safetensors",
@@ -214,6 +240,7 @@ rule train:
 rule sample:
     input:
         done("train"),
+        unless_current("sample"),
     output:
         sheet=report(
             "results/{size}/samples.png",
@@ -247,6 +274,7 @@ rule sample:
 rule gif:
     input:
         done("train"),
+        unless_current("gif"),
     output:
         gif=report(
             "results/{size}/training.gif",
@@ -274,6 +302,7 @@ rule gif:
 rule parzen:
     input:
         done("normalize", "train"),
+        unless_current("parzen"),
     output:
         table=report(
             "results/{size}/parzen.csv",
@@ -307,6 +336,7 @@ rule parzen:
 rule fidelity:
     input:
         done("normalize", "train"),
+        unless_current("fidelity"),
     output:
         table=report(
             "results/{size}/fidelity.csv",
@@ -346,6 +376,7 @@ rule summary:
             for stage in STAGES["summary"].upstream
             for path in expand(key_of(stage), size=SIZES)
         ],
+        unless_current("summary"),
     output:
         metrics="results/metrics.json",
         page=directory("results/summary"),

@@ -136,9 +136,12 @@ def _run(
     key = stages.stage_keys(params)[stage.name]
     job = Job(stage, params, size, key, arguments.device, arguments.threads, leads)
     if leads:
+        stages.check_inputs(stage, size, params)
         stages.unsign(stage, size)
+        stages.drop_receipt(stage, size)
     run(job)
     if leads:
+        stages.write_receipt(stage, size, params)
         stages.sign(stage, size, key)
         shutil.rmtree(job.state, ignore_errors=True)
 

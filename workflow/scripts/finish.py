@@ -19,6 +19,8 @@ def up_to_date(params: Params) -> list[str]:
         for size in (params.sizes if stage.sized else [None])
         if stages.signed(stage, size, keys[name], ROOT)
         and all((ROOT / path).exists() for path in stage.paths(params, size).values())
+        and not stages.altered(stage, size, ROOT)
+        and not stages.outdated(stage, size, ROOT)
     ]
 
 

@@ -5,6 +5,7 @@ Known to the stage scripts, the Snakefile, the docs and the tests alone.
 
 from .keys import KEYS, STATE, key_folder, resume_folder, sign, signed, stage_keys, unsign
 from .parking import park, unpark
+from .receipts import altered, check_inputs, drop_receipt, outdated, review, write_receipt
 from .table import STAGES, Output, Stage
 
 __all__ = [
@@ -13,12 +14,18 @@ __all__ = [
     "STATE",
     "Output",
     "Stage",
+    "altered",
+    "check_inputs",
+    "drop_receipt",
     "key_folder",
+    "outdated",
     "park",
     "resume_folder",
+    "review",
     "sign",
     "signed",
     "stage_keys",
     "unpark",
     "unsign",
+    "write_receipt",
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .keys import KEYS, key_folder
 from .reach import code_of
+from .receipts import receipt_file
 from .table import STAGES, Output, Stage
 
 HEADER = """\
@@ -41,7 +42,11 @@ def _entry(stage: Stage, root: Path) -> str:
     listed = {
         "params": list(stage.sections),
         "deps": [*_data(stage), *code_of(stage.script, root)],
-        "outs": [*_shown(stage, "data"), key_folder(stage, "{size}")],
+        "outs": [
+            *_shown(stage, "data"),
+            key_folder(stage, "{size}"),
+            receipt_file(stage, "{size}"),
+        ],
         "plots": _shown(stage, "picture", "curve"),
         "metrics": _shown(stage, "metrics"),
     }

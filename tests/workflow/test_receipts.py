@@ -1,0 +1,89 @@
+"""What is called up to date is what its stage wrote, in both engines."""
+
+import pytest
+from project import jobs_listed
+
+
+def damage(project, path: str) -> None:
+    with open(project.root / path, "ab") as stream:
+        stream.write(b"x")
+
+
+def refused(project, *arguments: str) -> str:
+    result = project.run("snakemake", "--profile", "cpu", *arguments, check=False)
+    assert result.returncode, result.stdout + result.stderr
+    return result.stdout + result.stderr
+
+
+def test_a_damaged_output_is_found_and_never_recorded_as_good(project):
+    """A setting of another stage is changed, so that there is a run to end well."""
+    damage(project, "results/16/final.safetensors")
+    project.change({"gif.frame_ms": 40})
+    lock = (project.root / "dvc.lock").read_bytes()
+    said = refused(project)
+    assert "results/16/final.safetensors: is not what the train stage wrote" in said
+    assert "Traceback" not in said
+    assert (project.root / "dvc.lock").read_bytes() == lock
+    assert "train@16" in project.pending_in_dvc()
+    # The remedy that the message names.
+    project.dvc("checkout", "--force", "train@16")
+    project.snakemake()
+    assert project.pending_in_dvc() == set()
+
+
+@pytest.mark.parametrize(
+    "path", ["results/16/snapshots/epoch_0001.safetensors", "data/raw/earth/x"]
+)
+def test_a_damaged_folder_is_found(project, path):
+    damage(project, path)
+    assert "is not what the" in refused(project, "--dry-run")
+
+
+def test_a_stage_refuses_inputs_that_are_not_what_was_written(project):
+    damage(project, "results/16/final.safetensors")
+    result = project.run("python", "workflow/scripts/sample.py", "--size", "16", check=False)
+    assert result.returncode == 2
+    assert "results/16/final.safetensors: is not what the train stage wrote" in result.stderr
+    assert (project.root / "results/16/samples.png").exists()
+
+
+def test_a_stage_that_runs_again_takes_its_followers_along(project):
+    """A training again may come to other bits, on other threads for example."""
+    (project.root / "results/16/final.safetensors").unlink()
+    followers = {"sample@16", "gif@16", "parzen@16", "fidelity@16", "summary"}
+    assert project.pending_in_snakemake() == {"train@16"} | followers
+
+
+def test_what_was_built_on_other_bits_is_made_again(project):
+    """The key is the same; only what the training wrote is another."""
+    project.run("python", "workflow/scripts/train.py", "--size", "16", "--threads", "1")
+    project.run("python", "workflow/scripts/gif.py", "--size", "16")
+    final = project.root / "results/16/final.safetensors"
+    receipt = project.root / "results/receipts/train@16.json"
+    other = final.read_bytes().replace(b"}", b"} ", 1)
+    text = receipt.read_text()
+    final.write_bytes(other)
+    assert "is not what the train stage wrote" in refused(project, "--dry-run")
+    from dcgan_core.data.fingerprint import fingerprint
+
+    before = text.split('"results/16/final.safetensors": "')[1][:64]
+    receipt.write_text(text.replace(before, fingerprint(final)))
+    assert "sample@16" in project.pending_in_snakemake()
+    assert "gif@16" not in project.pending_in_snakemake()
+
+
+def test_a_file_asked_for_by_name_is_made_anew_when_its_key_is_not_current(project):
+    project.change({"sample.seed": 9})
+    assert jobs_listed(project.snakemake("--dry-run", "results/16/samples.png")) == {"sample@16"}
+    project.change({"sample.seed": 1})
+    assert "Nothing to be done" in project.snakemake("--dry-run", "results/16/samples.png")
+    project.change({"gif.frame_ms": 40})
+    jobs = jobs_listed(project.snakemake("--dry-run", "results/metrics.json"))
+    assert jobs == {"gif@16", "summary"}
+
+
+def test_settings_put_back_need_no_run(project):
+    project.change({"train.lr": 0.001})
+    assert "train@16" in project.pending_in_snakemake()
+    project.change({"train.lr": 0.0005})
+    assert project.pending_in_snakemake() == set()
