@@ -77,6 +77,11 @@ def done(*stages):
     return [ancient(key_of(stage)) for stage in stages]
 
 
+def script(stage):
+    """The start of a stage's command: its script, and the key that it must still have then."""
+    return f"python {STAGES[stage].script} --key {KEYS[stage]}"
+
+
 def unless_current(stage):
     """An input that is newer than any output, where the stage's key is not the present one.
 
@@ -134,7 +139,7 @@ rule source:
     resources:
         mem_mb=1000,
     shell:
-        "python workflow/scripts/source.py --log {log}"
+        script("source") + " --log {log}"
 
 
 rule download:
@@ -154,7 +159,7 @@ rule download:
     resources:
         mem_mb=2000,
     shell:
-        "python workflow/scripts/download.py --log {log}"
+        script("download") + " --log {log}"
 
 
 rule resize:
@@ -181,7 +186,7 @@ rule resize:
     resources:
         mem_mb=2000,
     shell:
-        "python workflow/scripts/resize.py --size {wildcards.size} --log {log}"
+        script("resize") + " --size {wildcards.size} --log {log}"
 
 
 rule normalize:
@@ -200,7 +205,7 @@ rule normalize:
     resources:
         mem_mb=2000,
     shell:
-        "python workflow/scripts/normalize.py --size {wildcards.size} --log {log}"
+        script("normalize") + " --size {wildcards.size} --log {log}"
 
 
 rule train:
@@ -232,7 +237,7 @@ rule train:
         accelerator=1,
         mem_mb=8000,
     shell:
-        "python workflow/scripts/train.py --size {wildcards.size}"
+        script("train") + " --size {wildcards.size}"
         " --device {resources.device} --processes {resources.processes}"
         " --threads {threads} --log {log}"
 
@@ -267,7 +272,7 @@ rule sample:
         accelerator=1,
         mem_mb=4000,
     shell:
-        "python workflow/scripts/sample.py --size {wildcards.size}"
+        script("sample") + " --size {wildcards.size}"
         " --device {resources.device} --threads {threads} --log {log}"
 
 
@@ -295,7 +300,7 @@ rule gif:
         accelerator=1,
         mem_mb=4000,
     shell:
-        "python workflow/scripts/gif.py --size {wildcards.size}"
+        script("gif") + " --size {wildcards.size}"
         " --device {resources.device} --threads {threads} --log {log}"
 
 
@@ -329,7 +334,7 @@ rule parzen:
         accelerator=1,
         mem_mb=8000,
     shell:
-        "python workflow/scripts/parzen.py --size {wildcards.size}"
+        script("parzen") + " --size {wildcards.size}"
         " --device {resources.device} --threads {threads} --log {log}"
 
 
@@ -365,7 +370,7 @@ rule fidelity:
         accelerator=1,
         mem_mb=8000,
     shell:
-        "python workflow/scripts/fidelity.py --size {wildcards.size}"
+        script("fidelity") + " --size {wildcards.size}"
         " --device {resources.device} --threads {threads} --log {log}"
 
 
@@ -390,7 +395,7 @@ rule summary:
     resources:
         mem_mb=2000,
     shell:
-        "python workflow/scripts/summary.py --log {log}"
+        script("summary") + " --log {log}"
 
 
 onsuccess:

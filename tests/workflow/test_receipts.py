@@ -1,7 +1,13 @@
 """What is called up to date is what its stage wrote, in both engines."""
 
+import subprocess
+import time
+
 import pytest
-from project import jobs_listed
+from project import ENVIRONMENT, jobs_listed
+
+from dcgan_core import stages
+from dcgan_core.data.fingerprint import fingerprint
 
 
 def damage(project, path: str) -> None:
@@ -64,8 +70,6 @@ def test_what_was_built_on_other_bits_is_made_again(project):
     text = receipt.read_text()
     final.write_bytes(other)
     assert "is not what the train stage wrote" in refused(project, "--dry-run")
-    from dcgan_core.data.fingerprint import fingerprint
-
     before = text.split('"results/16/final.safetensors": "')[1][:64]
     receipt.write_text(text.replace(before, fingerprint(final)))
     assert "sample@16" in project.pending_in_snakemake()
@@ -87,3 +91,36 @@ def test_settings_put_back_need_no_run(project):
     assert "train@16" in project.pending_in_snakemake()
     project.change({"train.lr": 0.0005})
     assert project.pending_in_snakemake() == set()
+
+
+def test_settings_that_change_after_the_start_are_refused_by_the_next_stage(project):
+    key = stages.stage_keys(project.params(), project.root)["gif"]
+    project.change({"gif.frame_ms": 40})
+    before = (project.root / "results/16/training.gif").read_bytes()
+    command = ("python", "workflow/scripts/gif.py", "--size", "16", "--key", key)
+    result = project.run(*command, check=False)
+    assert result.returncode == 2
+    assert "params.yaml or the code was changed" in result.stderr
+    assert (project.root / "results/16/training.gif").read_bytes() == before
+
+
+@pytest.mark.parametrize("engine", [["snakemake", "--profile", "cpu"], ["dvc", "repro"]])
+def test_a_training_keeps_the_settings_it_began_with(project, engine):
+    project.change({"train.epochs": 60, "train.snapshot_every": 50})
+    process = subprocess.Popen(
+        engine, cwd=project.root, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    while not list(project.root.glob(".dcgan/state/train@16/*/previews/*.png")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    began = stages.stage_keys(project.params(), project.root)["train"]
+    project.change({"train.lr": 0.001})
+    _, said = process.communicate(timeout=300)
+    assert process.returncode
+    assert b"was changed while this was running" in said
+    assert stages.signed(stages.STAGES["train"], "16", began, project.root)
+    assert (project.root / "results/16/snapshots/epoch_0060.safetensors").exists()
+    # Back to what it ran with, nothing of it is lost; and with the new ones it runs anew.
+    assert "train@16" in project.pending_in_snakemake()
+    project.change({"train.lr": 0.0005})
+    assert "train@16" not in project.pending_in_snakemake()

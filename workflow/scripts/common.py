@@ -21,6 +21,11 @@ from dcgan_core.params import Params, load_params
 
 log = logging.getLogger("dcgan")
 
+CHANGED = (
+    "params.yaml or the code was changed while this was running. Give the same command again to "
+    "run it with the present settings."
+)
+
 
 @dataclass(frozen=True)
 class Job:
@@ -97,6 +102,9 @@ def _arguments(stage: stages.Stage, as_ranks: bool) -> argparse.Namespace:
             help="how many share each batch; auto: one for each device (default: "
             "$DCGAN_PROCESSES, else 1; under torchrun its own)",
         )
+    parser.add_argument(
+        "--key", help="refuse to run unless settings and code still give the stage this key"
+    )
     parser.add_argument("--log", type=Path, help="also write messages to this file")
     return parser.parse_args()
 
@@ -134,16 +142,22 @@ def _run(
     if stage.sized and size not in params.sizes:
         raise UserError(f'size "{size}" is not in sizes of params.yaml: {", ".join(params.sizes)}')
     key = stages.stage_keys(params)[stage.name]
+    if arguments.key not in (None, key):
+        raise UserError(CHANGED)
     job = Job(stage, params, size, key, arguments.device, arguments.threads, leads)
     if leads:
         stages.check_inputs(stage, size, params)
         stages.unsign(stage, size)
-        stages.drop_receipt(stage, size)
     run(job)
     if leads:
+        # Snakemake, which gives the key, waits for that one. DVC would record the results under
+        # the settings that it reads now.
+        renamed = not arguments.key and stages.stage_keys(load_params())[stage.name] != key
         stages.write_receipt(stage, size, params)
         stages.sign(stage, size, key)
         shutil.rmtree(job.state, ignore_errors=True)
+        if renamed:
+            raise UserError(f"{CHANGED} The results are kept, as those of the settings before.")
 
 
 def main(name: str, run: Callable[[Job], None], as_ranks: bool = False) -> None:

@@ -42,6 +42,11 @@ class Source:
         """Whether it takes files of the user's from ``download.path``."""
         return "path" in self.reads
 
+    @property
+    def needs_path(self) -> bool:
+        """Whether it takes nothing else: it makes no images, and looks for none by itself."""
+        return self.reads_path and "count" not in self.reads
+
 
 PUBLISHED = ("path", "count", "seed")
 """What the sources of published datasets read: an own copy, and which images of it."""

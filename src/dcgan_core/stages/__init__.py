@@ -3,9 +3,10 @@
 Known to the stage scripts, the Snakefile, the docs and the tests alone.
 """
 
-from .keys import KEYS, STATE, key_folder, resume_folder, sign, signed, stage_keys, unsign
+from .keys import KEYS, key_folder, resume_folder, sign, signed, stage_keys, unsign
+from .own_files import STATE, check_own_files
 from .parking import park, unpark
-from .receipts import altered, check_inputs, drop_receipt, outdated, review, write_receipt
+from .receipts import altered, check_inputs, outdated, review, write_receipt
 from .table import STAGES, Output, Stage
 
 __all__ = [
@@ -16,7 +17,7 @@ __all__ = [
     "Stage",
     "altered",
     "check_inputs",
-    "drop_receipt",
+    "check_own_files",
     "key_folder",
     "outdated",
     "park",

@@ -42,11 +42,7 @@ def _entry(stage: Stage, root: Path) -> str:
     listed = {
         "params": list(stage.sections),
         "deps": [*_data(stage), *code_of(stage.script, root)],
-        "outs": [
-            *_shown(stage, "data"),
-            key_folder(stage, "{size}"),
-            receipt_file(stage, "{size}"),
-        ],
+        "outs": [*_shown(stage, "data"), key_folder(stage, "{size}"), _receipt(stage)],
         "plots": _shown(stage, "picture", "curve"),
         "metrics": _shown(stage, "metrics"),
     }
@@ -54,6 +50,12 @@ def _entry(stage: Stage, root: Path) -> str:
         if items:
             lines += [f"    {kind}:", *(f"      - {_in_dvc_words(item)}" for item in items)]
     return "\n".join([*lines, ""])
+
+
+def _receipt(stage: Stage) -> str:
+    path = receipt_file(stage, "{size}")
+    # Kept while the stage runs: without the files themselves it is all that is known of them.
+    return f"{path}:\n          persist: true" if stage.name == "source" else path
 
 
 def _data(stage: Stage) -> list[str]:

@@ -11,17 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
-from ..data.fingerprint import fingerprint
 from ..files import remove, sha256_file
 from ..params import Params
-from ..params.sources import SOURCES
+from .own_files import STATE, own_files
 from .reach import code_of
 from .table import STAGES, Stage
 
 KEYS = "results/keys"
-STATE = ".dcgan"
-"""Git-ignored and known to neither engine: resume state and caches."""
 
 
 def key_folder(stage: Stage, size: str | None) -> str:
@@ -46,15 +44,14 @@ def stage_keys(params: Params, root: Path | str = ".") -> dict[str, str]:
         code = code_of(stage.script, root)
         for path in code:
             digests[path] = digests.get(path) or sha256_file(root / path)
-        parts = {
+        parts: dict[str, Any] = {
             "stage": stage.name,
             "params": _settings(stage, params),
             "code": {path: digests[path] for path in code},
             "upstream": {name: keys[name] for name in stage.upstream},
         }
-        if stage.name == "source" and SOURCES[params.download.source].reads_path:
-            cache = root / STATE / "fingerprints.json"
-            parts["files"] = fingerprint(root / params.download.path, cache)
+        if stage.name == "source":
+            parts["files"] = own_files(params, root)
         text = json.dumps(parts, sort_keys=True)
         keys[stage.name] = hashlib.sha256(text.encode()).hexdigest()[:32]
     return keys

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ..files import publish, remove
 from ..params import Params
-from .keys import KEYS, STATE, key_folder
+from .keys import KEYS, key_folder
+from .own_files import STATE
 from .table import STAGES
 
 PARKED = f"{STATE}/keys"

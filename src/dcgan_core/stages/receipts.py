@@ -13,16 +13,15 @@ from pathlib import Path
 
 from ..data.fingerprint import MISSING, fingerprint
 from ..errors import UserError
-from ..files import remove
 from ..params import Params
 from ..records import read_json, write_json
-from .keys import STATE, signed, unsign
+from .keys import signed, unsign
+from .own_files import RECEIPTS, STATE, check_own_files, own_files
 from .table import STAGES, Stage
 
 log = logging.getLogger("dcgan")
 
 SCHEMA = 1
-RECEIPTS = "results/receipts"
 
 
 def receipt_file(stage: Stage, size: str | None) -> str:
@@ -43,13 +42,12 @@ def write_receipt(stage: Stage, size: str | None, params: Params, root: Path | s
     """
     root = Path(root)
     outputs = {str(path): _digest(root, path) for path in stage.paths(params, size).values()}
-    record = {"schema": SCHEMA, "outputs": outputs, "built_on": _inputs(stage, size, params, root)}
+    built_on = _inputs(stage, size, params, root)
+    if stage.name == "source":
+        digest = own_files(params, root)
+        built_on = {params.download.path: digest} if digest else {}
+    record = {"schema": SCHEMA, "outputs": outputs, "built_on": built_on}
     write_json(root / receipt_file(stage, size), record)
-
-
-def drop_receipt(stage: Stage, size: str | None, root: Path | str = ".") -> None:
-    """Remove the stage's receipt: its outputs are about to change."""
-    remove(Path(root) / receipt_file(stage, size))
 
 
 def altered(stage: Stage, size: str | None, root: Path | str = ".") -> list[str]:
@@ -127,6 +125,8 @@ def _must_run(
     root: Path,
 ) -> bool:
     if not signed(stage, size, key, root):
+        if stage.name == "download":
+            check_own_files(params, root)
         return True
     if damaged := altered(stage, size, root):
         raise UserError(_damage_told(stage, size, damaged[0]))
@@ -135,7 +135,7 @@ def _must_run(
     upstream = {
         (name, one) for name in stage.upstream for one in _sizes(STAGES[name], size, params)
     }
-    changed = outdated(stage, size, root)
+    changed = outdated(stage, size, root) if stage.upstream else []
     if changed and not upstream & running:
         log.warning(
             "%s: made from another %s than is there now; made again", stage.name, changed[0]
