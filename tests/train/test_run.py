@@ -141,3 +141,23 @@ def test_a_training_that_runs_already_is_left_alone(tiny, pack, tmp_path):
         train(tiny(), "16", resolve("cpu"), pack, tmp_path)
     other.close()
     train(tiny(), "16", resolve("cpu"), pack, tmp_path)
+
+
+def test_every_place_of_a_training_is_recorded_with_the_step_it_began_at(tiny, pack, tmp_path):
+    """Bits depend on threads, processes and device: the last one alone would mislead."""
+    params = tiny()
+    for threads, steps in ((1, 3), (2, 1), (2, 2)):
+        run = Run(params, "16", resolve("cpu", threads=threads), pack, tmp_path)
+        run.resume()
+        with pytest.raises(Interrupted):
+            train_epochs(run, StopAfter(steps))
+    train(params, "16", resolve("cpu", threads=1), pack, tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text())
+    places = [(place["from_step"], place["device"]) for place in record["ran_on"]]
+    assert [step for step, _ in places] == [0, 4, 9]
+    assert [device.split(", ")[1] for _, device in places] == [
+        "1 threads)",
+        "2 threads)",
+        "1 threads)",
+    ]
+    assert record["device"] == places[-1][1]

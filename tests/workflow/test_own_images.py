@@ -91,3 +91,12 @@ def test_new_images_are_noticed_in_both_engines(own):
     shutil.copy(own.root / "data/own/00.png", own.root / "data/own/new.png")
     assert "download" in own.pending_in_snakemake()
     assert "source" in own.pending_in_dvc()
+
+
+def test_a_folder_of_images_called_logs_is_seen_by_both(own):
+    """Folders of the project's own are left out at its root alone."""
+    folder = own.root / "data/own/logs"
+    folder.mkdir()
+    shutil.copy(own.root / "data/own/00.png", folder / "new.png")
+    assert "download" in own.pending_in_snakemake()
+    assert "source" in own.pending_in_dvc()

@@ -15,7 +15,7 @@ from ..sample.latents import fixed_latents, save_fixed_latents, training_latents
 from .checkpoint import load_state, save_state
 from .early_stopping import EarlyStop
 from .outputs.history import History
-from .outputs.record import run_record
+from .outputs.record import place, run_record
 from .outputs.snapshots import Snapshots
 from .position import Position
 from .step import Stepper
@@ -66,6 +66,7 @@ class Run:
         reals = self.batches.first(SEEN)
         self.guard = Guard(params, size, self.stepper, folder, self.fixed, reals)
         self.history, self.snapshots = History(), Snapshots(folder, size, self.settings)
+        self.ran_on: list[dict] = []
         self._saved_at = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
 
@@ -92,6 +93,7 @@ class Run:
             "history": self.history.rows,
             "early": self.early.state_dict(),
             "guard": self.guard.state_dict(),
+            "ran_on": self.ran_on,
         }
 
     def load_state_dict(self, state: dict) -> None:
@@ -103,6 +105,8 @@ class Run:
         self.history.rows = state["history"]
         self.early.load_state_dict(state["early"])
         self.guard.load_state_dict(state["guard"])
+        # States of before do not say.
+        self.ran_on = list(state.get("ran_on", []))
 
     @property
     def _state_path(self) -> Path:
@@ -121,16 +125,22 @@ class Run:
     def resume(self) -> None:
         """Take up the saved state, if there is one; all ranks call this."""
         state = load_state(self._state_path, self.world)
-        if state is None:
-            return
-        self.load_state_dict(state)
-        if self.world.first:
-            step, epoch = self.position.step, self.position.epoch + 1
-            log.info("going on from step %d, epoch %d", step, epoch)
+        if state is not None:
+            self.load_state_dict(state)
+            if self.world.first:
+                step, epoch = self.position.step, self.position.epoch + 1
+                log.info("going on from step %d, epoch %d", step, epoch)
+        self._note_place()
+
+    def _note_place(self) -> None:
+        here = place(self.device, self.world)
+        if not self.ran_on or here.items() - self.ran_on[-1].items():
+            self.ran_on.append({"from_step": self.position.step, **here})
 
     def go_back(self, state: dict) -> None:
         """Take up the state of an earlier position; all ranks call this."""
         self.load_state_dict(state)
+        self._note_place()
         if self.world.first:
             self.snapshots.drop_after(self.position.epoch)
 
@@ -148,6 +158,7 @@ class Run:
             self.size,
             self.device,
             self.world,
+            ran_on=self.ran_on,
             epochs=position.epoch,
             steps=position.step,
             images=position.images,

@@ -8,6 +8,17 @@ from ...params import Objective, Train
 from ..objective.losses import loss_range, undecided_output
 
 
+def place(device: Device, world: World) -> dict:
+    """Where a training runs, as far as its bits may depend on it."""
+    return {
+        "device": device.describe(),
+        "processes": world.count,
+        "machines": world.count // world.local_count,
+        # Its own class of text is not one that a state may hold.
+        "torch": str(torch.__version__),
+    }
+
+
 def run_record(
     settings: Train,
     objective: Objective,
@@ -15,6 +26,7 @@ def run_record(
     device: Device,
     world: World,
     *,
+    ran_on: list[dict],
     epochs: int,
     steps: int,
     images: int,
@@ -23,16 +35,15 @@ def run_record(
     """What ``run.json`` holds. Device and memory, in bytes, are the first rank's.
 
     ``equilibrium`` has Loss_D, Loss_G and D's output where D cannot tell fakes from real images;
-    null where the loss says nothing of them.
+    null where the loss says nothing of them. ``ran_on`` lists every place of the training in turn,
+    each with the step from which on it ran there; what stands beside it is the last one's.
     """
     known = loss_range(objective)
     return {
         "schema": 1,
         "size": size,
-        "device": device.describe(),
-        "processes": world.count,
-        "machines": world.count // world.local_count,
-        "torch": torch.__version__,
+        **place(device, world),
+        "ran_on": ran_on,
         "precision": settings.precision,
         "equilibrium": {
             "loss_d": known.loss_d if known else None,
