@@ -19,6 +19,7 @@ from dcgan_core.device import require
 from dcgan_core.errors import UserError
 from dcgan_core.process.locks import hold
 from dcgan_core.params import load_params
+from dcgan_core.stages.dvc_lock import mend
 from dcgan_core.stages import STAGES, key_folder, review, signed, stage_keys, unpark
 
 if config:
@@ -56,6 +57,9 @@ if workflow.is_main_process:
         except UserError as error:
             sys.exit(str(error))
         STALE.touch()
+        if told := mend(ROOT):
+            print(told, file=sys.stderr)
+            shell("python workflow/scripts/finish.py")
 
 
 wildcard_constraints:

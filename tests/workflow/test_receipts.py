@@ -124,3 +124,30 @@ def test_a_training_keeps_the_settings_it_began_with(project, engine):
     assert "train@16" in project.pending_in_snakemake()
     project.change({"train.lr": 0.0005})
     assert "train@16" not in project.pending_in_snakemake()
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_a_lock_file_that_was_cut_short_is_put_right_by_the_same_command(project, remembered):
+    lock = project.root / "dvc.lock"
+    content = lock.read_bytes()
+    lock.write_bytes(content[: content.rindex(b"md5:") + 2])
+    if not remembered:
+        (project.root / ".dcgan/dvc.lock").unlink()
+    assert project.run("dvc", "repro", check=False).returncode
+    said = project.snakemake()
+    assert "dvc.lock: was cut short or damaged" in said
+    assert "Nothing to be done" in said
+    assert project.pending_in_dvc() == set()
+    assert list(project.root.glob(".dcgan/dvc.lock.damaged-*"))
+    if remembered:
+        assert lock.read_bytes() == content
+
+
+def test_what_dvc_answers_is_shown(project):
+    (project.root / ".dvc/config").write_text(
+        "[core]\n    remote = nowhere\n[unknown]\n    x = 1\n"
+    )
+    project.change({"gif.frame_ms": 40})
+    said = project.snakemake()
+    assert "DVC did not record this run" in said
+    assert "unknown" in said or "configuration" in said

@@ -8,6 +8,7 @@ from root import ROOT  # isort: skip
 
 from dcgan_core import stages
 from dcgan_core.params import Params, load_params
+from dcgan_core.stages.dvc_lock import mend, remember
 
 
 def up_to_date(params: Params) -> list[str]:
@@ -28,11 +29,18 @@ def record_in_dvc(names: list[str]) -> None:
     """Let DVC take these stages as run; a failure is told, and costs nothing but the record."""
     if not (ROOT / ".dvc").is_dir() or not shutil.which("dvc"):
         return
-    command = ["dvc", "commit", "--quiet", "--force", *names]
+    if told := mend(ROOT):
+        print(told, file=sys.stderr)
+    # Not --quiet, which hides the reason of a failure, too.
+    command = ["dvc", "commit", "--force", *names]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if result.returncode:
         reason = (result.stderr or result.stdout).strip()
         print(f"DVC did not record this run (results are complete): {reason}", file=sys.stderr)
+        return
+    if result.stderr.strip():
+        print(f"DVC says: {result.stderr.strip()}", file=sys.stderr)
+    remember(ROOT)
 
 
 def say_where(params: Params, names: list[str]) -> None:
