@@ -13,6 +13,7 @@ import pytest
 from dcgan_core.data import fingerprint as module
 from dcgan_core.data.fingerprint import fingerprint
 from dcgan_core.data.walk import regular_files
+from dcgan_core.errors import UserError
 
 OLD = 1_000_000_000
 
@@ -92,9 +93,24 @@ def test_slow_hashing_is_logged(
     assert "hashed 3 files" in caplog.text
 
 
-def test_links_are_followed_once(folder: Path) -> None:
-    (folder / "sub/up").symlink_to(folder, target_is_directory=True)
+def test_a_link_to_a_file_counts_as_the_file(folder: Path) -> None:
     (folder / "link.txt").symlink_to(folder / "a.txt")
-    (folder / "broken").symlink_to(folder / "nowhere")
     names = [name for name, _ in regular_files(folder)]
     assert names == ["a.txt", "link.txt", "sub/b.txt", "sub/c.txt"]
+    before = fingerprint(folder)
+    (folder / "a.txt").write_text("changed")
+    assert fingerprint(folder) != before
+
+
+def test_links_that_dvc_does_not_see_are_refused(folder: Path) -> None:
+    link = folder / "sub/up"
+    link.symlink_to(folder, target_is_directory=True)
+    with pytest.raises(UserError, match=r"sub/up: a link to a folder, .* name the link's target"):
+        regular_files(folder)
+    link.unlink()
+    link.symlink_to(folder / "nowhere")
+    with pytest.raises(UserError, match="sub/up: a link to nothing"):
+        regular_files(folder)
+    link.rename(folder / "sub/.hidden")
+    with pytest.raises(UserError, match="hidden: a link to nothing"):
+        regular_files(folder)

@@ -85,13 +85,20 @@ def test_a_failed_run_leaves_the_last_one_whole(tmp_path: Path, download) -> Non
     assert (tmp_path / "raw/manifest.json").read_bytes() == before
 
 
-def test_names_that_are_no_text(tmp_path: Path, download) -> None:
+def test_odd_names_are_kept(tmp_path: Path, download) -> None:
     own = tmp_path / "own"
-    make(own / "a.png")
-    os.rename(own / "a.png", os.fsencode(own) + b"/\xff\xfe.png")
     make(own / "ä b\n.png")
     fetch(download(path=str(own)), tmp_path / "raw")
     manifest.check(tmp_path / "raw", manifest.read(tmp_path / "raw"), hashes=True)
+
+
+def test_a_name_that_is_no_text_is_refused_as_dvc_cannot_store_it(tmp_path: Path, download) -> None:
+    own = tmp_path / "own"
+    make(own / "a.png")
+    os.rename(own / "a.png", os.fsencode(own) + b"/\xff\xfe.png")
+    with pytest.raises(UserError, match="not UTF-8") as told:
+        fetch(download(path=str(own)), tmp_path / "raw")
+    str(told.value).encode("utf-8")
 
 
 def test_manifest_checks(tmp_path: Path, download) -> None:

@@ -1,5 +1,6 @@
 """Own images stay with their owner; what was made of them travels."""
 
+import os
 import shutil
 
 import numpy as np
@@ -100,3 +101,17 @@ def test_a_folder_of_images_called_logs_is_seen_by_both(own):
     shutil.copy(own.root / "data/own/00.png", folder / "new.png")
     assert "download" in own.pending_in_snakemake()
     assert "source" in own.pending_in_dvc()
+
+
+@pytest.mark.parametrize("kind", ["folder", "nothing", "name"])
+def test_what_dvc_cannot_look_at_is_refused_by_both(own, tmp_path, kind):
+    odd = own.root / "data/own/odd"
+    if kind == "name":
+        (own.root / "data/own/00.png").rename(os.fsdecode(bytes(own.root / "data/own") + b"/\xff"))
+    else:
+        odd.symlink_to(tmp_path if kind == "folder" else tmp_path / "nowhere")
+    result = own.run("snakemake", "--profile", "cpu", "--dry-run", check=False)
+    assert result.returncode
+    assert "data/own" in result.stdout + result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    assert own.run("dvc", "repro", "--force", "source", check=False).returncode
