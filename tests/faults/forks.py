@@ -5,6 +5,7 @@ As a program: reads one JSON object a line (``root``, ``command``, ``seconds``) 
 hundreds of inputs would take longer than all of them.
 """
 
+import contextlib
 import json
 import os
 import runpy
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 
 
@@ -85,10 +87,8 @@ def _fork(root: str, command: list[str], seconds: float) -> dict:
                 os.kill(child, signal.SIGKILL)
             time.sleep(0.005)
         took = time.monotonic() - started
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         output.seek(0)
         told = output.read().decode("utf-8", "replace")
     return {
@@ -100,10 +100,8 @@ def _fork(root: str, command: list[str], seconds: float) -> dict:
 
 
 def _serve() -> None:
-    import dcgan_core.cli.sample
-    import dcgan_core.evaluate.fidelity
-    import dcgan_core.train.run  # noqa: F401
-
+    for module in ("cli.sample", "evaluate.fidelity", "train.run"):
+        import_module(f"dcgan_core.{module}")
     for line in sys.stdin:
         question = json.loads(line)
         answer = _fork(question["root"], question["command"], question["seconds"])
