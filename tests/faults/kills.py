@@ -1,6 +1,6 @@
 """Runs killed with SIGKILL at random moments, each followed by the same command and nothing else.
 
-    PYTHONPATH=src:tests python tests/faults/kills.py --engine dvc --trials 50 --seed 1 --table kills-dvc.csv
+    PYTHONPATH=src:tests python tests/faults/kills.py --engine dvc --table dvc.csv
 
 Every trial takes a finished tiny project, changes one setting, starts the engine, and kills it in
 the middle of one stage: all of its processes, or in every second trial the engine's own alone, so
