@@ -73,7 +73,7 @@ def writing_folder(target: Path | str, mark: str) -> Iterator[Path]:
         yield part
 
 
-def write_bytes(target: Path, content: bytes) -> None:
+def write_bytes(target: Path, content: bytes | memoryview) -> None:
     """Write a file so that a crash at any moment leaves the old one or the new one, whole.
 
     Raises:
@@ -91,13 +91,13 @@ def _writing(target: Path, mark: str | None, size: int | None) -> Iterator[Path]
     try:
         place = _place(target)
         # Before the work as well as after it, which may take long.
-        _check_replaceable(target, place, mark)
+        check_replaceable(place, mark, target)
         place.parent.mkdir(parents=True, exist_ok=True)
         with part_of(place) as folder:
             part = folder / place.name
             try:
                 yield part
-                _check_replaceable(target, place, mark)
+                check_replaceable(place, mark, target)
                 _swap(part, place, folder / "replaced")
             except OSError as error:
                 # Told before the part is removed, whose size says how far it got.
@@ -133,13 +133,19 @@ def is_users_link(path: Path) -> bool:
     return path.is_symlink() and not IN_DVC_CACHE.search(os.path.realpath(path))
 
 
-def _check_replaceable(target: Path, place: Path, mark: str | None) -> None:
+def check_replaceable(place: Path, mark: str | None, told: Path | None = None) -> None:
     """Refuse to replace what this program did not write.
+
+    Args:
+        place: where a file or folder is to go.
+        mark: as for :func:`writing_folder`; None for a file.
+        told: the name that the user knows the place by, if that is a link to it.
 
     Raises:
         UserError: a folder is where a file should go, a file where a folder should, or a folder
             that lacks its mark.
     """
+    target = told or place
     if mark is None:
         if place.is_dir():
             raise UserError(

@@ -11,6 +11,7 @@ from flaky import flaky_server
 from PIL import Image
 from project import ENVIRONMENT, Project
 
+from dcgan_core import stages
 from dcgan_core.records import read_json
 
 
@@ -273,7 +274,11 @@ def test_a_folder_in_the_place_of_a_result_is_not_removed(built, tmp_path):
     latent = project.root / "results/16/latent/samples.png"
     latent.mkdir(parents=True)
     (latent / "mine.txt").write_text("years of work")
-    by_command = project.run("dcgan", "sample", "--size", "16", check=False)
+    by_command = project.run(
+        *("python", "-m", "dcgan_core", "sample", "--size", "16"),
+        environment={"PYTHONPATH": str(project.root / "src")},
+        check=False,
+    )
     assert by_command.returncode == 1
     assert "is a folder" in by_command.stderr
     for folder in (sheet, latent):
@@ -309,3 +314,12 @@ def test_a_project_that_may_not_be_written_is_told_in_one_line(built, tmp_path):
     assert result.returncode == 2, result.stderr
     assert len(result.stderr.splitlines()) == 1, result.stderr
     assert "Read-only file system" in result.stderr
+
+
+def test_every_folder_that_a_stage_wrote_bears_its_mark_and_all_else_are_files(built):
+    params = built.params()
+    for stage in stages.STAGES.values():
+        for name, path in stage.paths(params, "16" if stage.sized else None).items():
+            mark = stage.outputs[name].mark
+            assert (built.root / path).is_dir() == (mark is not None)
+            assert mark is None or (built.root / path / mark).is_file()

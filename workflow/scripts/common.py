@@ -150,6 +150,7 @@ def _run(
     job = Job(stage, params, size, key, arguments.device, arguments.threads, leads)
     if leads:
         stages.check_places(params)
+        stages.check_outputs(stage, size, params)
         stages.sweep_outputs(stage, size, params)
         stages.check_inputs(stage, size, params)
         stages.unsign(stage, size)

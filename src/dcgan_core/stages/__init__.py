@@ -6,7 +6,7 @@ Known to the stage scripts, the Snakefile, the docs and the tests alone.
 from .keys import KEYS, key_folder, resume_folder, sign, signed, stage_keys, unsign
 from .own_files import STATE, check_own_files
 from .parking import park, unpark
-from .places import check_places, sweep_outputs
+from .places import check_outputs, check_places, sweep_outputs
 from .receipts import altered, check_inputs, outdated, review, write_receipt
 from .table import STAGES, Output, Stage
 
@@ -18,6 +18,7 @@ __all__ = [
     "Stage",
     "altered",
     "check_inputs",
+    "check_outputs",
     "check_own_files",
     "check_places",
     "key_folder",

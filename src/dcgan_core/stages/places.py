@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from ..errors import UserError
-from ..files import is_users_link
+from ..files import check_replaceable, is_users_link
 from ..params import Params
 from ..parts import sweep
 from .keys import key_folder
@@ -37,6 +37,23 @@ def check_places(params: Params, root: Path | str = ".") -> None:
                         "DVC keep no links as results. Remove the link, and have the whole project "
                         "where there is space."
                     )
+
+
+def check_outputs(stage: Stage, size: str | None, params: Params, root: Path | str = ".") -> None:
+    """Refuse to begin a stage whose outputs could not take their places in the end.
+
+    Args:
+        stage: the stage that is about to run.
+        size: of a stage that runs once for each size.
+        params: the settings, which name the outputs.
+        root: the project's root.
+
+    Raises:
+        UserError: a folder is where a file should go, a file where a folder should, or a folder
+            that the stage did not write.
+    """
+    for name, path in stage.paths(params, size).items():
+        check_replaceable(Path(root, path), stage.outputs[name].mark)
 
 
 def sweep_outputs(stage: Stage, size: str | None, params: Params, root: Path | str = ".") -> None:
