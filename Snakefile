@@ -11,6 +11,9 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 ROOT = Path(workflow.basedir)
+if Path.cwd() != ROOT.resolve():
+    # Snakemake makes folders and removes locks where it runs, and stages write to the root alone.
+    sys.exit(f"Run Snakemake in the project's folder, {ROOT.resolve()}, not in {Path.cwd()}.")
 sys.path.insert(0, str(ROOT / "src"))
 # The stage scripts run under the interpreter that runs Snakemake, also without activation.
 shell.prefix(f"set -euo pipefail; export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
@@ -20,7 +23,15 @@ from dcgan_core.errors import UserError
 from dcgan_core.process.locks import hold
 from dcgan_core.params import load_params
 from dcgan_core.stages.dvc_lock import mend
-from dcgan_core.stages import STAGES, key_folder, review, signed, stage_keys, unpark
+from dcgan_core.stages import (
+    STAGES,
+    check_places,
+    key_folder,
+    review,
+    signed,
+    stage_keys,
+    unpark,
+)
 
 if config:
     sys.exit(
@@ -53,6 +64,7 @@ if workflow.is_main_process:
             stale.unlink()
         unpark(PARAMS, KEYS, ROOT)
         try:
+            check_places(PARAMS, ROOT)
             review(PARAMS, KEYS, ROOT)
         except UserError as error:
             sys.exit(str(error))

@@ -1,12 +1,20 @@
 """Shared by all tests: small settings, and the folder of real images where there is one."""
 
+import os
 from pathlib import Path
 
 import pytest
 from project import Project
 from settings import ROOT, TINY
 
+import dcgan_core
 from dcgan_core.params import Params, load_params
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """The environment of a new Python that imports this very package."""
+    return {**os.environ, "PYTHONPATH": str(Path(dcgan_core.__file__).parents[1])}
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from PIL import Image
 from samples import picture, put
 from settings import KEEP_ALL
 
-import dcgan_core
 from dcgan_core.data import manifest
 from dcgan_core.data.sources import fetch, web
 from dcgan_core.files import sha256_file
@@ -36,12 +34,6 @@ class Watched:
 def watched(download) -> Callable[..., Watched]:
     """As ``download``, remembering what is read."""
     return lambda **changes: Watched(download(**changes))
-
-
-@pytest.fixture
-def environment() -> dict[str, str]:
-    """The environment of a new Python that imports this very package."""
-    return {**os.environ, "PYTHONPATH": str(Path(dcgan_core.__file__).parents[1])}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from flaky import flaky_server
 from PIL import Image
 from project import ENVIRONMENT, Project
 
+from dcgan_core import stages
 from dcgan_core.records import read_json
 
 
@@ -215,3 +216,110 @@ def test_own_images_in_a_folder_of_the_program_are_refused_before_anything_runs(
     assert project.run("dvc", "repro", check=False).returncode
     assert len(list(images.glob("*.png"))) == 11
     assert not (project.root / "results").exists()
+
+
+@pytest.mark.parametrize("how", [["-s", "../Snakefile"], ["-s", "Snakefile", "--directory", "src"]])
+def test_snakemake_in_another_folder_is_refused_and_touches_nothing_there(project, how):
+    """Its locks there may be another workflow's, which is running."""
+    lock = project.root / "src/.snakemake/locks/0.output.lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text("")
+    place = project.root / ("src" if "../Snakefile" in how else ".")
+    command = ["snakemake", *how, "--cores", "1"]
+    result = subprocess.run(
+        command, cwd=place, env=ENVIRONMENT, capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 1
+    lines = [line for line in result.stderr.splitlines() if "Using" not in line]
+    assert lines == [
+        f"Run Snakemake in the project's folder, {project.root}, not in {project.root / 'src'}."
+    ]
+    assert lock.exists()
+    assert not (project.root / "src/results").exists()
+    assert not (project.root / "src/.dcgan").exists()
+
+
+@pytest.mark.parametrize("path", ["data/normalized/16", "results/16/samples.png"])
+def test_a_result_that_is_a_link_is_refused_before_an_engine_removes_it(project, tmp_path, path):
+    big = tmp_path / "big"
+    big.mkdir()
+    (project.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (project.root / path).symlink_to(big)
+    by_snakemake = project.run("snakemake", "--profile", "cpu", check=False)
+    for result in (by_snakemake, script(project, "source")):
+        assert result.returncode
+        assert f"{path}: is a link to {big}" in result.stderr.splitlines()[-1]
+    assert (project.root / path).is_symlink()
+    assert not (project.root / "data/raw").exists()
+
+
+def test_what_a_killed_stage_left_goes_when_it_begins_again(project):
+    """Also of outputs that the next run does not come to."""
+    (project.root / "data/raw").mkdir(parents=True)
+    part = project.root / "data/raw/.folder.part-7"
+    (part / "half").mkdir(parents=True)
+    fails_with(script(project, "download"))
+    assert not part.exists()
+
+
+def test_a_folder_in_the_place_of_a_result_is_not_removed(built, tmp_path):
+    project = built.copy(tmp_path / "project")
+    sheet = project.root / "results/16/samples.png"
+    sheet.unlink()
+    sheet.mkdir()
+    (sheet / "mine.txt").write_text("years of work")
+    fails_with(
+        script(project, "sample", "--size", "16"), "samples.png", "is a folder", "Move the folder"
+    )
+    latent = project.root / "results/16/latent/samples.png"
+    latent.mkdir(parents=True)
+    (latent / "mine.txt").write_text("years of work")
+    by_command = project.run(
+        *("python", "-m", "dcgan_core", "sample", "--size", "16"),
+        environment={"PYTHONPATH": str(project.root / "src")},
+        check=False,
+    )
+    assert by_command.returncode == 1
+    assert "is a folder" in by_command.stderr
+    for folder in (sheet, latent):
+        assert [file.name for file in folder.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_of_somebody_else_is_not_replaced_by_a_stage(built, tmp_path):
+    project = built.copy(tmp_path / "project")
+    folder = project.root / "data/normalized/16"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "mine.txt").write_text("years of work")
+    fails_with(script(project, "normalize", "--size", "16"), "data/normalized/16", "mine.txt")
+    assert [file.name for file in folder.iterdir()] == ["mine.txt"]
+
+
+def test_a_project_that_may_not_be_written_is_told_in_one_line(built, tmp_path):
+    project = built.copy(tmp_path / "project")
+    command = (
+        f"mount --bind {project.root} {project.root} && "
+        f"mount -o remount,bind,ro {project.root} && cd {project.root} && "
+        "python workflow/scripts/sample.py --size 16"
+    )
+    result = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", "bash", "-c", command],
+        cwd=project.root,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
+    if "unshare" in result.stderr or "mount:" in result.stderr:
+        pytest.skip(f"no mount namespaces here: {result.stderr.strip()}")
+    assert result.returncode == 2, result.stderr
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert "Read-only file system" in result.stderr
+
+
+def test_every_folder_that_a_stage_wrote_bears_its_mark_and_all_else_are_files(built):
+    params = built.params()
+    for stage in stages.STAGES.values():
+        for name, path in stage.paths(params, "16" if stage.sized else None).items():
+            mark = stage.outputs[name].mark
+            assert (built.root / path).is_dir() == (mark is not None)
+            assert mark is None or (built.root / path / mark).is_file()

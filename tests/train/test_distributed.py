@@ -109,7 +109,7 @@ def test_two_ranks_roll_back_as_one_does(pack, tmp_path):
     for found in ranks:
         assert (found["rollbacks"], found["step"]) == (1, 36)
         assert difference(alone, found) < 1e-5
-    assert ranks[0]["kept"] == alone["kept"] == ["good.pt", "previews", "snapshots", "state.pt"]
+    assert ranks[0]["kept"] == alone["kept"] == ["previews", "rows.jsonl", "snapshots", "state.pt"]
     assert ranks[1]["kept"] == []
 
 

@@ -79,6 +79,8 @@ def test_the_table_goes_on_where_it_was_and_is_written_in_order(tmp_path):
     for table in (whole, first):
         table.append(1, look(1))
     second = GradientTable()
+    second.looks = json.loads(json.dumps(first.looks))
+    second.append(10, look(3))
     second.load_state_dict(json.loads(json.dumps(first.state_dict())))
     for table in (whole, second):
         table.append(20, look(2))

@@ -6,12 +6,14 @@ import logging
 import numpy as np
 import pytest
 import torch
+from train.test_run import StopAfter, digest
 
 from dcgan_core.device import resolve
+from dcgan_core.device.distributed import ALONE
 from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.progress import Progress
 from dcgan_core.tables import read_table
-from dcgan_core.train.checkpoint import load_state
+from dcgan_core.train.checkpoint import load_state, shared_state
 from dcgan_core.train.loop import train_epochs
 from dcgan_core.train.run import Run
 
@@ -87,7 +89,7 @@ def test_going_back_leaves_no_snapshot_of_an_epoch_that_is_not_reached_again(tin
     def check_at_20(step, result):
         if step == 20 and not went_back:
             went_back.append(step)
-            return load_state(training.guard.good)
+            return shared_state(training.guard.good, ALONE)
         return check(step, result)
 
     training.guard.keep, training.guard.check = keep_first, check_at_20
@@ -98,25 +100,59 @@ def test_going_back_leaves_no_snapshot_of_an_epoch_that_is_not_reached_again(tin
     assert kept == ["epoch_0001.safetensors", "epoch_0002.safetensors"]
 
 
-def test_a_good_state_is_kept_though_a_kill_came_between_saving_and_keeping(tiny, pack, tmp_path):
+@pytest.mark.parametrize(("stopped_at", "good"), [(1, 0), (6, 6), (8, 6)])
+def test_a_good_state_is_kept_through_a_stop_anywhere(tiny, pack, tmp_path, stopped_at, good):
     changes = {"watch.action": "rollback"}
     training = run(tiny, pack, tmp_path, changes)
-    keep = training.guard.keep
-
-    def killed(state):
-        if state["step"] == 6:
-            raise KeyboardInterrupt
-        keep(state)
-
-    training.guard.keep = killed
-    with pytest.raises(KeyboardInterrupt):
-        train_epochs(training, stop=False)
-    assert load_state(tmp_path / "state.pt")["step"] == 6
+    with pytest.raises(Interrupted):
+        train_epochs(training, StopAfter(stopped_at - 1))
+    assert load_state(tmp_path / "state.pt")["step"] == stopped_at
     again = run(tiny, pack, tmp_path, changes)
     again.resume()
-    with pytest.raises(Interrupted):
-        train_epochs(again, stop=True)
-    assert load_state(again.guard.good)["step"] == 6
+    assert again.guard.good["step"] == good
+    kept = torch.cat([w.flatten() for w in weights_of(again.guard.good)])
+    assert torch.equal(kept, torch.cat([w.flatten() for w in weights_of(training.guard.good)]))
+
+
+def weights_of(state) -> list[torch.Tensor]:
+    """Every tensor in a state, in order."""
+    if isinstance(state, torch.Tensor):
+        return [state.double()]
+    items = state.values() if isinstance(state, dict) else state
+    return [
+        weight
+        for item in items
+        if isinstance(item, (dict, list, torch.Tensor))
+        for weight in weights_of(item)
+    ]
+
+
+@pytest.mark.parametrize("stop", [1, 5, 9, 17])
+def test_a_training_that_goes_back_ends_in_the_same_bits_if_it_is_cut_off(
+    tiny, pack, tmp_path, stop
+):
+    """Before the rollback, right after it, and later."""
+    changes = {"watch.action": "rollback", "watch.lr_factor": 0.000001, "train.log_every": 1}
+    found = []
+    for stops in ((), (stop,), (stop, 2)):
+        work = tmp_path / f"cut-{len(stops)}"
+        for steps in stops:
+            training = run(tiny, pack, work, {**EXPLODING, **changes})
+            training.resume()
+            with pytest.raises(Interrupted):
+                train_epochs(training, StopAfter(steps))
+        training = run(tiny, pack, work, {**EXPLODING, **changes})
+        training.resume()
+        train_epochs(training, stop=False)
+        training.finish()
+        assert training.guard.rollbacks == 1
+        rows = [
+            {k: v for k, v in row.items() if k not in ("seconds", "img_per_s")}
+            for row in training.history.rows
+        ]
+        gradients = (work / "gradients.csv").read_bytes()
+        found.append((digest(work), rows, gradients))
+    assert found[0] == found[1] == found[2]
 
 
 @pytest.mark.parametrize("action", ["warn", "off"])
@@ -138,12 +174,12 @@ def test_it_looks_when_asked_to(tiny, pack, tmp_path, action):
 def test_a_state_lost_between_two_looks_is_not_kept_as_good(tiny, pack, tmp_path):
     training = run(tiny, pack, tmp_path, {"watch.action": "rollback"})
     training.guard.keep({"step": 1})
-    kept = training.guard.good.read_bytes()
+    kept = dict(training.guard.good)
     assert training.guard.watch.healthy
     with torch.no_grad():
         next(training.stepper.generator.parameters())[0] = float("nan")
     training.guard.keep({"step": 2})
-    assert training.guard.good.read_bytes() == kept
+    assert training.guard.good == kept == {"step": 1}
 
 
 def test_rollbacks_end(tiny, pack, tmp_path):

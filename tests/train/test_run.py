@@ -57,7 +57,7 @@ def test_a_run_leaves_what_the_stage_promises(tiny, pack, tmp_path):
     assert len(list((tmp_path / "previews").iterdir())) == 5
     stage = {"snapshots", "final.safetensors", "history.csv", "gradients.csv", "run.json"}
     assert {path.name for path in tmp_path.iterdir()} == {
-        *(stage | {"lock", "state.pt", "previews", "train.npy"})
+        *(stage | {"lock", "state.pt", "rows.jsonl", "previews", "train.npy"})
     }
     with (tmp_path / "history.csv").open() as stream:
         rows = list(csv.DictReader(stream))

@@ -158,7 +158,7 @@ def test_no_noise_reaches_what_the_watch_looks_at(tiny, tmp_path):
     latents, real = torch.randn(32, 8), reals(count=32)
     seen = []
     stepper.discriminator.body.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    Guard(params, "16", stepper, tmp_path, latents, real).check(1, record)
+    Guard(params, "16", stepper, latents, real).check(1, record)
     with torch.no_grad():
         fakes = stepper.generator.eval()(latents)
     assert len(seen) == 2

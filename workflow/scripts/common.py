@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from root import ROOT  # isort: skip
 
 from dcgan_core import stages
 from dcgan_core.device import add_device_option
 from dcgan_core.errors import Interrupted, RankLost, ToldElsewhere, UserError
-from dcgan_core.files import writing
+from dcgan_core.files import refusal, writing, writing_folder
 from dcgan_core.params import Params, load_params
 
 log = logging.getLogger("dcgan")
@@ -74,14 +75,16 @@ class Job:
 
         Copied, not moved: until the key is signed, a kill must lose nothing.
         """
+        from dcgan_core.sample.latents import FIXED_FILE
+
         for target in self.stage.paths(self.params, self.size).values():
             source = self.state / target.name
-            with writing(target) as part:
-                if source.is_dir():
-                    part.mkdir()
+            if source.is_dir():
+                with writing_folder(target, mark=FIXED_FILE) as folder:
                     for file in sorted(source.iterdir()):
-                        shutil.copyfile(file, part / file.name)
-                else:
+                        shutil.copyfile(file, folder / file.name)
+            else:
+                with writing(target, source.stat().st_size) as part:
                     shutil.copyfile(source, part)
 
 
@@ -144,6 +147,9 @@ def _job(stage: stages.Stage, arguments: argparse.Namespace, leads: bool) -> Job
 
 def _lead(job: Job, run: Callable[[Job], None], told_key: str | None) -> None:
     """Run the stage, and say what it wrote; Snakemake tells the key, and DVC does not."""
+    stages.check_places(job.params)
+    stages.check_outputs(job.stage, job.size, job.params)
+    stages.sweep_outputs(job.stage, job.size, job.params)
     stages.check_inputs(job.stage, job.size, job.params)
     stages.unsign(job.stage, job.size)
     run(job)
@@ -209,9 +215,19 @@ def main(name: str, run: Callable[[Job], None], as_ranks: bool = False) -> None:
         for line in str(error).splitlines():
             log.error("%s: %s", name, line)
         sys.exit(error.exit_code)
+    except OSError as error:
+        told = refusal(error, Path(error.filename or ROOT))
+        if told is None:
+            _report_fault(name)
+        log.error("%s: %s", name, told)
+        sys.exit(UserError.exit_code)
     except KeyboardInterrupt:
         log.error("%s: stopped; nothing half-written was left behind", name)
         sys.exit(Interrupted.exit_code)
     except Exception:
-        log.exception("%s: this is a fault in the program, please report it", name)
-        sys.exit(1)
+        _report_fault(name)
+
+
+def _report_fault(name: str) -> NoReturn:
+    log.exception("%s: this is a fault in the program, please report it", name)
+    sys.exit(1)

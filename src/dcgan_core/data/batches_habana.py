@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..device.base import Device
 from ..errors import UserError
-from ..files import writing
+from ..files import writing_folder
 from .batches import RealBatches
 from .codes import array_to_codes
 from .pack import Pack
@@ -89,8 +89,8 @@ def write_jpegs(pack: Pack, folder: Path) -> None:
     """Write ``folder/all/NNNNNNN.jpg``, quality 95, for every image; all of them or none."""
     if folder.exists():
         return
-    with writing(folder) as part:
-        (part / "all").mkdir(parents=True)
+    with writing_folder(folder, mark="all") as part:
+        (part / "all").mkdir()
         for row in range(len(pack)):
             codes = array_to_codes(pack.read([row])[0])
             Image.fromarray(codes).save(part / "all" / f"{row:07d}.jpg", quality=QUALITY)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UserError
-from ..files import sha256_file, writing
+from ..files import sha256_file, writing_folder
 from ..progress import progress
 from ..records import one_line_each, read_json
 from .codes import OFFSET, SCALE, array_to_unit
@@ -50,8 +50,7 @@ def normalize(pack_path: Path, record_path: Path, target_dir: Path, params: Norm
             for line in kept
         ]
         _check_counts(splits, groups)
-        with writing(target_dir) as part:
-            part.mkdir()
+        with writing_folder(target_dir, mark="normalization.json") as part:
             histogram = _write_splits(pack, splits, part, params.dtype)
             _write_table(part / "images.csv", kept, splits)
             summary = _summary(record, part, splits, histogram, params.dtype)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from ..device.base import placed
 from ..errors import UserError
-from ..files import writing
+from ..files import write_bytes
 from ..params import Model
 from . import build_generator
 from .generator import Generator
@@ -40,13 +40,17 @@ class SnapshotInfo:
 
 
 def save_generator(target: Path, generator: Generator, info: SnapshotInfo) -> None:
-    """Write the weights, contiguous float32 on the CPU, with ``info`` in the header."""
+    """Write the weights, contiguous float32 on the CPU, with ``info`` in the header.
+
+    Raises:
+        UserError: as :func:`~.files.write_bytes`.
+    """
     tensors = {
         name: tensor.detach().cpu().contiguous() for name, tensor in generator.state_dict().items()
     }
     header = {HEADER: json.dumps({"schema": SCHEMA, **asdict(info)})}
-    with writing(target) as part:
-        save_file(tensors, part, metadata=header)
+    # In memory first: the library answers a full disk with an error of its own.
+    write_bytes(target, save(tensors, metadata=header))
 
 
 def read_info(path: Path | str) -> SnapshotInfo:

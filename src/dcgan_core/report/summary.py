@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..files import writing
+from ..files import writing_folder
 from ..params import Params
 from ..records import write_json
 from .card import model_card
@@ -24,8 +24,7 @@ def summarise(params: Params, root: Path, metrics: Path, target: Path) -> None:
     """
     sizes = {size: root / "results" / size for size in params.sizes}
     scores = {size: size_metrics(results) for size, results in sizes.items()}
-    with writing(target) as part:
-        part.mkdir()
+    with writing_folder(target, mark="report.html") as part:
         for size, results in sizes.items():
             for chart in CHARTS:
                 chart.draw(results, chart.path(part, size), f"{chart.title} at {size}")

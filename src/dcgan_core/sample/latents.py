@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
-from ..files import writing
+from ..files import write_bytes
 
 FIXED_COUNT = 256
 _FIXED_STREAM = 0x6678
@@ -33,8 +33,7 @@ def fixed_latents(length: int, seed: int) -> Tensor:
 
 def save_fixed_latents(snapshots: Path, latents: Tensor) -> None:
     """Keep them beside the snapshots they belong to."""
-    with writing(snapshots / FIXED_FILE) as part:
-        save_file({"latents": latents.contiguous()}, part)
+    write_bytes(snapshots / FIXED_FILE, save({"latents": latents.contiguous()}))
 
 
 def load_fixed_latents(snapshots: Path) -> Tensor:

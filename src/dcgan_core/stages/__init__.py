@@ -6,6 +6,7 @@ Known to the stage scripts, the Snakefile, the docs and the tests alone.
 from .keys import KEYS, key_folder, resume_folder, sign, signed, stage_keys, unsign
 from .own_files import STATE, check_own_files
 from .parking import park, unpark
+from .places import check_outputs, check_places, sweep_outputs
 from .receipts import altered, check_inputs, complete, outdated, review, write_receipt
 from .table import STAGES, Output, Stage
 from .turns import turn
@@ -18,7 +19,9 @@ __all__ = [
     "Stage",
     "altered",
     "check_inputs",
+    "check_outputs",
     "check_own_files",
+    "check_places",
     "complete",
     "key_folder",
     "outdated",
@@ -28,6 +31,7 @@ __all__ = [
     "sign",
     "signed",
     "stage_keys",
+    "sweep_outputs",
     "turn",
     "unpark",
     "unsign",

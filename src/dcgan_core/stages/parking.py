@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..files import publish, remove
+from ..files import move, remove
 from ..params import Params
 from .keys import KEYS, key_folder
 from .own_files import STATE
@@ -24,7 +24,7 @@ def park(params: Params, root: Path | str = ".") -> None:
     wanted = {Path(folder).name for folder in _folders(params)}
     for folder in (root / KEYS).glob("*"):
         if folder.name not in wanted:
-            publish(folder, root / PARKED / folder.name)
+            move(folder, root / PARKED / folder.name)
 
 
 def unpark(params: Params, keys: dict[str, str], root: Path | str = ".") -> None:
@@ -41,7 +41,7 @@ def unpark(params: Params, keys: dict[str, str], root: Path | str = ".") -> None
         if (root / folder).exists():
             remove(parked)
         elif parked.is_dir() and os.listdir(parked) == [keys[name]]:
-            publish(parked, root / folder)
+            move(parked, root / folder)
 
 
 def _folders(params: Params) -> dict[str, str]:

@@ -21,6 +21,7 @@ EXCEPTIONS = {
     f"{PACKAGE}/errors.py": "is about failures, and a failed stage leaves nothing",
     f"{PACKAGE}/files.py": "names, renames and hashes files that others have filled",
     f"{PACKAGE}/optional.py": "imports a package or says how to install it",
+    f"{PACKAGE}/parts.py": "gives places to write at and removes old ones",
     f"{PACKAGE}/progress.py": "shows how far a stage is",
     f"{PACKAGE}/device": "is where work runs; the record of a run names it",
     f"{PACKAGE}/process": "is where work runs",

@@ -8,7 +8,7 @@ what the stage's script reaches (:mod:`.reach`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -24,11 +24,13 @@ class Output:
         kind: how DVC shows it: ``data`` not at all, ``picture`` and ``curve`` among its plots,
             ``metrics`` among its metrics.
         axes: of a curve: the columns for x and y, and the title.
+        mark: of a folder: a name in each that its stage wrote; None for a file.
     """
 
     path: str
     kind: Literal["data", "picture", "curve", "metrics"] = "data"
     axes: tuple[str, str, str] | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _results(**files: str | Output) -> dict[str, Output]:
     for name, file in files.items():
         output = Output(file) if isinstance(file, str) else file
         path = f"results/{{size}}/{output.path}"
-        outputs[name] = Output(path, output.kind, output.axes)
+        outputs[name] = replace(output, path=path)
     return outputs
 
 
@@ -93,7 +95,7 @@ STAGES = {
             sized=False,
             reads=("source",),
             sections=(),
-            outputs={"images": Output("data/raw/{source}")},
+            outputs={"images": Output("data/raw/{source}", mark="manifest.json")},
         ),
         Stage(
             name="resize",
@@ -111,7 +113,7 @@ STAGES = {
             sized=True,
             reads=("resize.pack", "resize.record"),
             sections=("normalize",),
-            outputs={"splits": Output("data/normalized/{size}")},
+            outputs={"splits": Output("data/normalized/{size}", mark="normalization.json")},
         ),
         Stage(
             name="train",
@@ -119,7 +121,7 @@ STAGES = {
             reads=("normalize.splits",),
             sections=("model", "train", "objective", "stabilise", "watch"),
             outputs=_results(
-                snapshots="snapshots",
+                snapshots=Output("snapshots", mark="fixed_latents.safetensors"),
                 final="final.safetensors",
                 gradients="gradients.csv",
                 run="run.json",
@@ -185,7 +187,7 @@ STAGES = {
             ),
             sections=("sizes",),
             outputs={
-                "page": Output("results/summary"),
+                "page": Output("results/summary", mark="report.html"),
                 "metrics": Output("results/metrics.json", "metrics"),
             },
         ),

@@ -34,8 +34,8 @@ def train(
         pack: the training split, ``train.npy``.
         folder: this run's own folder. When this returns it holds the stage's outputs
             ``snapshots/``, ``final.safetensors``, ``history.csv``, ``gradients.csv`` and
-            ``run.json``, and besides them ``lock``, ``state.pt``, ``previews/``, ``good.pt`` if
-            the watch may roll back, and ``jpeg/`` if the loader reads such files.
+            ``run.json``, and besides them ``lock``, ``state.pt``, ``rows.jsonl``, ``previews/``,
+            and ``jpeg/`` if the loader reads such files.
         world: the ranks of this training; all call this. The first alone writes.
 
     Raises:
@@ -78,7 +78,7 @@ def train_epochs(run: Run, stop: object) -> None:
     """
     position, world, throughput = run.position, run.world, Throughput()
     if position.index == 0 and world.first:
-        # Here too, and not only after an epoch: a kill may have come between saving and this.
+        # The first step may already go wrong.
         run.guard.keep(run.state_dict())
     name = f"train {run.size}"
     with progress(name, position.total, "steps", position.step, shown=world.first) as bar:
@@ -94,8 +94,11 @@ def train_epochs(run: Run, stop: object) -> None:
             bar.move_to(position.step, _note(row) if row else "")
             stopping = world.any(bool(stop))
             if position.index == 0 and good_state is None:
-                position.ended = world.decide(lambda: _close_epoch(run))
-            elif world.first and (stopping or run.save_is_due):
+                position.ended = world.decide(lambda: _ends_early(run))
+                if world.first:
+                    _close_epoch(run)
+            # Outside of a decision, for whose end the other ranks would wait.
+            if world.first and (stopping or position.finished or run.save_is_due):
                 run.save()
             if stopping:
                 _interrupt(run)
@@ -131,17 +134,21 @@ def _add_row(run: Run, result: StepResult, throughput: Throughput) -> dict | Non
     return run.world.decide(add)
 
 
-def _close_epoch(run: Run) -> bool:
-    """Show and save what an epoch came to; whether it was the last before its time."""
+def _ends_early(run: Run) -> bool:
+    """Whether the epoch just completed is the last before its time."""
+    epoch = run.position.epoch
+    ends = run.early.observe(run.history.losses(epoch))
+    if ends:
+        log.info("train %s: stopping early after epoch %d", run.size, epoch)
+    return ends
+
+
+def _close_epoch(run: Run) -> None:
+    """Show and keep what an epoch came to."""
     position, generator = run.position, run.stepper.ema.shadow
-    position.ended = run.early.observe(run.history.losses(position.epoch))
-    if position.ended:
-        log.info("train %s: stopping early after epoch %d", run.size, position.epoch)
     run.snapshots.after_epoch(generator, position)
     write_preview(run.folder / "previews", position.epoch, generator, run.fixed)
-    run.save()
     run.guard.keep(run.state_dict())
-    return position.ended
 
 
 def _interrupt(run: Run) -> None:

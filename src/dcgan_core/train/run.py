@@ -14,6 +14,7 @@ from ..records import write_json
 from ..sample.latents import fixed_latents, save_fixed_latents, training_latents
 from .checkpoint import load_state, save_state
 from .early_stopping import EarlyStop
+from .journal import Journal
 from .outputs.history import History
 from .outputs.record import place, run_record
 from .outputs.snapshots import Snapshots
@@ -25,6 +26,8 @@ from .watch.guard import SEEN, Guard
 log = logging.getLogger("dcgan")
 
 SAVE_EVERY_SECONDS = 60.0
+SAVING_SHARE = 0.015
+"""The most of the time that saving may take."""
 
 
 class Run:
@@ -64,10 +67,11 @@ class Run:
         validation = Validation(pack.with_name("validation.npy"), seed, device.device)
         self.early = EarlyStop(params.stabilise, lambda: validation.kid(self.stepper.ema.shadow))
         reals = self.batches.first(SEEN)
-        self.guard = Guard(params, size, self.stepper, folder, self.fixed, reals)
+        self.guard = Guard(params, size, self.stepper, self.fixed, reals)
         self.history, self.snapshots = History(), Snapshots(folder, size, self.settings)
+        self.journal = Journal(folder / "rows.jsonl")
         self.ran_on: list[dict] = []
-        self._saved_at = time.monotonic()
+        self._saved_at, self._saving_took = time.monotonic(), 0.0
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def _open_batches(self, pack: Path) -> RealBatches | HabanaBatches:
@@ -85,24 +89,24 @@ class Run:
         return HabanaBatches(batches, self.folder / "jpeg", self.device)
 
     def state_dict(self) -> dict:
-        """All that resuming needs."""
+        """All that resuming needs beside the journal's rows and the last good state."""
         return {
             **self.position.state_dict(),
             "stepper": self.stepper.state_dict(),
             "fixed_latents": self.fixed,
-            "history": self.history.rows,
+            "history": self.history.state_dict(),
             "early": self.early.state_dict(),
             "guard": self.guard.state_dict(),
             "ran_on": self.ran_on,
         }
 
     def load_state_dict(self, state: dict) -> None:
-        """Take up a saved state."""
+        """Take up a saved state; rows of later steps are dropped."""
         self.position.load_state_dict(state)
         self.stepper.load_state_dict(state["stepper"])
         # In place, since the guard looks at the same latents.
         self.fixed.copy_(state["fixed_latents"])
-        self.history.rows = state["history"]
+        self.history.load_state_dict(state["history"])
         self.early.load_state_dict(state["early"])
         self.guard.load_state_dict(state["guard"])
         # States of before do not say.
@@ -113,24 +117,50 @@ class Run:
         return self.folder / "state.pt"
 
     @property
+    def _rows(self) -> dict[str, list[dict]]:
+        return {"history": self.history.rows, "gradients": self.guard.table.looks}
+
+    @property
     def save_is_due(self) -> bool:
-        """Whether a minute has passed since the state was last saved."""
-        return time.monotonic() - self._saved_at > SAVE_EVERY_SECONDS
+        """Whether an epoch has ended or a minute passed, and saving once more costs little.
+
+        What a kill costs is at most the steps since the last save. Were those as short as small
+        networks' epochs, saving would take longer than training them once more.
+        """
+        since = time.monotonic() - self._saved_at
+        wanted = self.position.index == 0 or since > SAVE_EVERY_SECONDS
+        return wanted and self._saving_took <= SAVING_SHARE * since
 
     def save(self) -> None:
-        """Save all that resuming needs; for the first rank, whose state is all ranks'."""
-        save_state(self._state_path, self.state_dict())
+        """Save all that resuming needs; for the first rank, whose state is all ranks'.
+
+        Raises:
+            UserError: the disk is full, or the state cannot be written; the one before is whole.
+        """
+        started = time.monotonic()
+        # Rows first: a state never names rows that are not there.
+        journal = self.journal.save(self._rows)
+        state = {**self.state_dict(), "journal": journal, "good": self.guard.good}
+        save_state(self._state_path, state)
         self._saved_at = time.monotonic()
+        self._saving_took = self._saved_at - started
 
     def resume(self) -> None:
         """Take up the saved state, if there is one; all ranks call this."""
         state = load_state(self._state_path, self.world)
         if state is not None:
+            self.world.decide(lambda: self._load_rows(state))
             self.load_state_dict(state)
             if self.world.first:
                 step, epoch = self.position.step, self.position.epoch + 1
                 log.info("going on from step %d, epoch %d", step, epoch)
         self._note_place()
+
+    def _load_rows(self, state: dict) -> None:
+        """Take up what the first rank alone has."""
+        rows = self.journal.load(state["journal"])
+        self.history.rows, self.guard.table.looks = rows["history"], rows["gradients"]
+        self.guard.good = state["good"]
 
     def _note_place(self) -> None:
         here = place(self.device, self.world)
@@ -142,6 +172,7 @@ class Run:
         self.load_state_dict(state)
         self._note_place()
         if self.world.first:
+            self.journal.cut(self._rows)
             self.snapshots.drop_after(self.position.epoch)
 
     def finish(self) -> None:

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...files import remove, writing
+from ...files import remove, writing_folder
 from .. import manifest
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ def fetch(params: Download, target: Path, downloads: Path | None = None) -> None
 
     # This one alone, so that a source's packages are needed only where it is used.
     source = import_module(f".{SOURCES[params.source].module}", __package__)
-    with writing(target) as folder:
-        folder.mkdir()
+    with writing_folder(target, mark=manifest.NAME) as folder:
         manifest.write(folder, source.fill(folder, params, downloads or folder / DOWNLOADS))
         remove(folder / DOWNLOADS)

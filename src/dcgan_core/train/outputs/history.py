@@ -1,6 +1,7 @@
 """The history of a training: one CSV row every so many steps."""
 
 import csv
+import itertools
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,7 +47,7 @@ class Throughput:
 
 
 class History:
-    """Rows in memory, saved with the training state and written out as CSV."""
+    """Rows in memory, kept in the training's journal and written out as CSV."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
@@ -72,7 +73,17 @@ class History:
 
     def losses(self, epoch: int) -> list[float]:
         """Loss_G in the rows of an epoch, counted from 1."""
-        return [row["loss_g"] for row in self.rows if row["epoch"] == epoch]
+        # From the end, so that the last epoch's cost no more the longer the training is.
+        later = itertools.takewhile(lambda row: row["epoch"] >= epoch, reversed(self.rows))
+        return [row["loss_g"] for row in later if row["epoch"] == epoch][::-1]
+
+    def state_dict(self) -> dict:
+        """All that resuming needs beside the rows themselves."""
+        return {"rows": len(self.rows)}
+
+    def load_state_dict(self, state: dict) -> None:
+        """Take up a saved state: later rows are dropped."""
+        del self.rows[state["rows"] :]
 
     def write(self, target: Path) -> None:
         """Write all rows as CSV with a header, atomically."""

@@ -88,11 +88,15 @@ def _label(network: nn.Module, path: str, tensor: str) -> str:
 
 
 class GradientTable:
-    """Magnitudes look by look, saved with the training state and written out as CSV."""
+    """Magnitudes look by look, kept in the training's journal and written out as CSV.
+
+    Attributes:
+        looks: a row of the journal each.
+    """
 
     def __init__(self) -> None:
         self._layers: dict[str, list[str]] = {}
-        self._looks: list[dict] = []
+        self.looks: list[dict] = []
 
     def append(self, step: int, gradients: Mapping[str, LayerGradients]) -> None:
         """Add one look.
@@ -104,13 +108,13 @@ class GradientTable:
             if list(found.layers) != self._layers.setdefault(name, list(found.layers)):
                 raise ValueError(f"{name}: layers {found.layers}, before {self._layers[name]}")
         values = {name: [list(found.mean), list(found.max)] for name, found in gradients.items()}
-        self._looks.append({"step": step, "values": values})
+        self.looks.append({"step": step, "values": values})
 
     def rows(self) -> list[dict]:
         """One row a look, network and layer: step, network, layer, mean, max."""
         return [
             {"step": look["step"], "network": network, "layer": layer, "mean": mean, "max": maximum}
-            for look in self._looks
+            for look in self.looks
             for network, values in look["values"].items()
             for layer, mean, maximum in zip(self._layers[network], *values, strict=True)
         ]
@@ -127,9 +131,10 @@ class GradientTable:
         write_table(target, rows)
 
     def state_dict(self) -> dict:
-        """All that resuming needs, in plain values."""
-        return {"layers": self._layers, "looks": list(self._looks)}
+        """All that resuming needs beside the looks themselves, in plain values."""
+        return {"layers": self._layers, "looks": len(self.looks)}
 
     def load_state_dict(self, state: dict) -> None:
-        """Take up a saved state."""
-        self._layers, self._looks = dict(state["layers"]), list(state["looks"])
+        """Take up a saved state: later looks are dropped."""
+        self._layers = dict(state["layers"])
+        del self.looks[state["looks"] :]

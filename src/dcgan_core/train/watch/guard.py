@@ -3,7 +3,6 @@
 import logging
 import math
 from collections.abc import Mapping
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -11,7 +10,7 @@ from torch import Tensor
 from ...device.distributed import World
 from ...errors import UserError
 from ...params import Params
-from ..checkpoint import load_state, save_state
+from ..checkpoint import shared_state, to_cpu
 from ..step import Stepper, StepResult, read_scalars
 from .diversity import look_at
 from .gradients import GradientTable, read_gradients
@@ -31,12 +30,13 @@ class Guard:
 
     Args:
         size: its name in the settings, for messages.
-        folder: where ``good.pt`` is kept, if the settings may roll back.
         latents: fixed, N×nz.
         reals: fixed real images N×C×H×W on the device.
 
     Attributes:
         action: what the settings say to do.
+        good: the state to go back to, on the CPU; None where the settings never do, and on all
+            ranks but the first.
         lr_scale: what rollbacks have multiplied learning rates by.
     """
 
@@ -45,7 +45,6 @@ class Guard:
         params: Params,
         size: str,
         stepper: Stepper,
-        folder: Path,
         latents: Tensor,
         reals: Tensor,
     ):
@@ -55,7 +54,7 @@ class Guard:
         self.world: World = stepper.world
         self.watch = Rules(params.objective, params.train.warmup)
         self.table = GradientTable()
-        self.good = folder / "good.pt"
+        self.good: dict | None = None
         self.latents, self.reals = latents[:SEEN], reals[:SEEN]
         self.lr_scale, self.rollbacks = 1.0, 0
 
@@ -115,8 +114,7 @@ class Guard:
         log.warning(said)
 
     def _last_good_state(self) -> dict:
-        state = load_state(self.good, self.world)
-        assert state is not None, "a good state is kept from the first step on"
+        state = shared_state(self.good, self.world)
         scale = self.lr_scale * self.settings.lr_factor
         if self.world.first:
             log.warning(
@@ -145,9 +143,13 @@ class Guard:
             )
 
     def keep(self, state: dict) -> None:
-        """Remember ``state`` as good, if it is and if it may be wanted; for the first rank."""
+        """Remember ``state`` as good, if it is and if it may be wanted; for the first rank.
+
+        In memory, since it is part of what is saved: on disk by itself it could be of a later step
+        than the state beside it.
+        """
         if self.action.rolls_back and self.watch.healthy and self._finite():
-            save_state(self.good, state)
+            self.good = to_cpu(state, copy=True)
 
     def _finite(self) -> bool:
         # NaN may have come since the last look; all else takes several looks to show.
