@@ -15,8 +15,6 @@ from PIL import Image
 
 from ..errors import UserError
 from ..files import writing
-from ..process.cores import available_cores
-from ..process.pool import ordered_map
 from ..progress import progress
 from ..records import one_line_each
 from . import manifest as manifests
@@ -25,8 +23,13 @@ from .clean.checks import UNREADABLE, Checks, Drop
 from .clean.dropped_sheet import Dropped, draw_sheet, thumbnail
 from .clean.duplicates import KeptImages
 from .clean.hashes import Hashes, hash_image, require_imagehash
-from .decode import Unreadable, decode
+from .decode import decode
+from .decode_memory import MOST_BYTES
+from .depth import NEARLY_BLACK, Ranges
+from .image_file import Unreadable
+from .look import find_ranges
 from .pack import Pack, PackWriter
+from .shared_work import each_in_order
 
 if TYPE_CHECKING:
     from ..params.schema import Clean, Resize
@@ -40,8 +43,6 @@ FILTERS = {
     "bilinear": Image.Resampling.BILINEAR,
     "box": Image.Resampling.BOX,
 }
-# Fewer images than this are done before a worker process would have started.
-FEWEST_FOR_WORKERS = 192
 LARGEST_CHUNK = 64
 CHUNK_BYTES = 4 << 20
 REASONS_SHOWN = 3
@@ -57,6 +58,7 @@ class Preparation:
     filter: str
     background: str
     checks: Checks
+    ranges: Ranges = field(default_factory=dict)
 
 
 @dataclass
@@ -102,10 +104,17 @@ def fit(image: Image.Image, size: tuple[int, int], filter: str) -> npt.NDArray[n
     return pixels if pixels.ndim == 3 else pixels[..., None]
 
 
-def prepare(preparation: Preparation, path: str) -> Prepared:
-    """Decode, check and fit one file."""
+def prepare(preparation: Preparation, path: str, most_bytes: int = MOST_BYTES) -> Prepared:
+    """Decode, check and fit one file.
+
+    Raises:
+        NeedsMore: it takes more memory than ``most_bytes``.
+        UserError: it is a HEIC photo, and pillow-heif is not installed.
+    """
     try:
-        decoded = decode(path, preparation.channels, preparation.background)
+        decoded = decode(
+            path, preparation.channels, preparation.background, preparation.ranges, most_bytes
+        )
     except Unreadable as unreadable:
         return Prepared(drop=Drop(UNREADABLE, unreadable.reason))
     image, notes = decoded.image, decoded.notes
@@ -116,11 +125,6 @@ def prepare(preparation: Preparation, path: str) -> Prepared:
         notes.append(f"enlarged from {image.height}x{image.width} (height x width)")
     pixels = fit(image, (preparation.height, preparation.width), preparation.filter)
     return Prepared(pixels, notes, hash_image(image, preparation.checks))
-
-
-def prepare_all(preparation: Preparation, paths: list[str]) -> list[Prepared]:
-    """Decode, check and fit some files: one task of a worker."""
-    return [prepare(preparation, path) for path in paths]
 
 
 def resize(
@@ -145,8 +149,8 @@ def resize(
         clean: what to drop besides files that cannot be read.
 
     Raises:
-        UserError: the folder is not whole, no image is usable, ImageHash is asked for and not
-            installed, or the disk is full. No file is then left half-written.
+        UserError: the folder is not whole, no image is usable, ImageHash or pillow-heif is needed
+            and not installed, or the disk is full. No file is then left half-written.
     """
     # Here and not above: worker processes, which import this module, need no settings' code.
     from ..params import size_name
@@ -156,7 +160,10 @@ def resize(
     checks = Checks.of(clean)
     if checks.near_duplicates:
         require_imagehash()
-    preparation = Preparation(*size, params.channels, params.filter, params.background, checks)
+    ranges = find_ranges([str(raw / entry.file) for entry in listed.files])
+    preparation = Preparation(
+        *size, params.channels, params.filter, params.background, checks, ranges
+    )
     with (
         writing(record_path) as record_part,
         writing(sheet_path) as sheet_part,
@@ -164,6 +171,7 @@ def resize(
     ):
         images, dropped = _pack(raw, listed, pack_part, preparation, size_name(size))
         _report(raw, images, dropped)
+        _warn_of_black(images, ranges)
         record = _record(listed, size_name(size), preparation, images, dropped)
         record_part.write_text(one_line_each(record, "images"), encoding="utf-8")
         with Pack(pack_part) as pack:
@@ -198,11 +206,8 @@ def _pack(
 
 def _prepared(preparation: Preparation, paths: list[str]) -> Iterator[Prepared]:
     image_bytes = preparation.height * preparation.width * preparation.channels
-    step = max(1, min(LARGEST_CHUNK, CHUNK_BYTES // image_bytes))
-    chunks = [paths[start : start + step] for start in range(0, len(paths), step)]
-    workers = min(available_cores(), len(chunks)) if len(paths) >= FEWEST_FOR_WORKERS else 1
-    for chunk in ordered_map(partial(prepare_all, preparation), chunks, workers):
-        yield from chunk
+    chunk = max(1, min(LARGEST_CHUNK, CHUNK_BYTES // image_bytes))
+    yield from each_in_order(partial(prepare, preparation), paths, chunk)
 
 
 def _line(entry: manifests.Entry, image: Prepared, drop: Drop | None, row: int) -> dict:
@@ -233,6 +238,27 @@ def _report(raw: Path, images: list[dict], dropped: Dropped) -> None:
             dropped.by_kind(),
             len(images) - len(lines),
             reasons,
+        )
+
+
+def _warn_of_black(images: list[dict], ranges: Ranges) -> None:
+    dark = [
+        line
+        for line in images
+        if any(note.startswith(NEARLY_BLACK) for note in line.get("notes", []))
+    ]
+    if dark:
+        used = "; ".join(
+            f"{kind} {found.first:g} to {found.last:g}, highest in {Path(found.file).name}"
+            for kind, found in ranges.items()
+        )
+        log.warning(
+            "%d images of more than 8 bits come out nearly black, the first: %s. All of a kind are "
+            "scaled by one range (%s). Take out those with far higher values, or scale them all "
+            "to 8 bits yourself.",
+            len(dark),
+            dark[0]["file"],
+            used,
         )
 
 
