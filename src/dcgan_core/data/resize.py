@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from .decode_memory import MOST_BYTES
 from .depth import NEARLY_BLACK, Ranges
 from .image_file import Unreadable
 from .look import find_ranges
+from .minima import Minimum, check_total
 from .pack import Pack, PackWriter
 from .shared_work import each_in_order
 
@@ -135,6 +136,7 @@ def resize(
     size: tuple[int, int],
     params: Resize,
     clean: Clean,
+    minima: Iterable[Minimum] = (),
 ) -> None:
     """Pack every usable image of a raw folder at one size.
 
@@ -147,10 +149,11 @@ def resize(
         size: (height, width) in pixels.
         params: the channels, the resampling filter and the colour behind transparent images.
         clean: what to drop besides files that cannot be read.
+        minima: what later stages need of each split.
 
     Raises:
-        UserError: the folder is not whole, no image is usable, ImageHash or pillow-heif is needed
-            and not installed, or the disk is full. No file is then left half-written.
+        UserError: the folder is not whole, too few images are usable, a package is needed and
+            not installed, or the disk is full. No file is then left half-written.
     """
     # Here and not above: worker processes, which import this module, need no settings' code.
     from ..params import size_name
@@ -170,7 +173,7 @@ def resize(
         writing(pack_path) as pack_part,
     ):
         images, dropped = _pack(raw, listed, pack_part, preparation, size_name(size))
-        _report(raw, images, dropped)
+        _report(raw, images, dropped, minima)
         _warn_of_black(images, ranges)
         record = _record(listed, size_name(size), preparation, images, dropped)
         record_part.write_text(one_line_each(record, "images"), encoding="utf-8")
@@ -220,7 +223,7 @@ def _line(entry: manifests.Entry, image: Prepared, drop: Drop | None, row: int) 
     return {**line, "notes": image.notes} if image.notes else line
 
 
-def _report(raw: Path, images: list[dict], dropped: Dropped) -> None:
+def _report(raw: Path, images: list[dict], dropped: Dropped, minima: Iterable[Minimum]) -> None:
     lines = [line for line in images if line["verdict"] == "dropped"]
     reasons = "; ".join(f"{line['file']}: {line['reason']}" for line in lines[:REASONS_SHOWN])
     if len(lines) == len(images):
@@ -230,6 +233,7 @@ def _report(raw: Path, images: list[dict], dropped: Dropped) -> None:
             + ("Loosen clean in params.yaml, or name" if cleaned else "Name")
             + " a source with images under download in params.yaml."
         )
+    check_total(len(images) - len(lines), minima, f"{raw}, usable")
     if lines:
         log.warning(
             "%d of %d images dropped (%s), %d kept; the first: %s",
