@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_core.data import resize as module
+from dcgan_core.data import resize as resize_module
+from dcgan_core.data import shared_work
 from dcgan_core.data.clean.checks import Drop
 from dcgan_core.data.clean.dropped_sheet import CELL_WIDTH, GAP, HEADER, MOST, Dropped, draw_sheet
 from dcgan_core.data.pack import Pack
@@ -153,9 +154,9 @@ def test_the_first_name_stays_however_many_processes(
         first.setdefault(int(index) // 3, f"{place:02d}")
     kept = [line["file"][:2] for line in record["images"] if line["verdict"] == "kept"]
     assert kept == sorted(first.values())
-    monkeypatch.setattr(module, "FEWEST_FOR_WORKERS", 1)
-    monkeypatch.setattr(module, "LARGEST_CHUNK", 2)
-    monkeypatch.setattr(module, "available_cores", lambda: 2)
+    monkeypatch.setattr(shared_work, "FEWEST_FOR_WORKERS", 1)
+    monkeypatch.setattr(resize_module, "LARGEST_CHUNK", 2)
+    monkeypatch.setattr(shared_work, "available_cores", lambda: 2)
     again, record_again, sheet_again, _ = cleaned(raw, exact_duplicates=True, near_duplicates=4)
     assert np.array_equal(rows, again)
     assert record == record_again

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from settings import KEEP_ALL
 
-from dcgan_core.data import resize as module
+from dcgan_core.data import resize as resize_module
+from dcgan_core.data import shared_work
 from dcgan_core.data.pack import Pack
 from dcgan_core.data.resize import FILTERS, crop_box, fit, resize
 from dcgan_core.errors import UserError
@@ -206,9 +207,9 @@ def test_workers_give_the_same_as_one_process(
     (raw / "20.png").write_text("no image")
     listed(raw)
     rows, record = run(tmp_path, raw, (32, 24), resizing())
-    monkeypatch.setattr(module, "FEWEST_FOR_WORKERS", 1)
-    monkeypatch.setattr(module, "LARGEST_CHUNK", 3)
-    monkeypatch.setattr(module, "available_cores", lambda: 2)
+    monkeypatch.setattr(shared_work, "FEWEST_FOR_WORKERS", 1)
+    monkeypatch.setattr(resize_module, "LARGEST_CHUNK", 3)
+    monkeypatch.setattr(shared_work, "available_cores", lambda: 2)
     again, record_again = run(tmp_path, raw, (32, 24), resizing())
     assert np.array_equal(rows, again)
     assert record == record_again

@@ -10,7 +10,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcgan_core.data.splits import SPLITS, split_groups, split_of
+from dcgan_core.data.splits import SPLITS, split_groups, split_images, split_of
 
 share = st.floats(0.01, 0.4)
 
@@ -79,3 +79,40 @@ def test_fewer_than_three_groups_leave_a_split_empty() -> None:
     assert split_groups([], 0.1, 0.1) == {}
     assert split_groups(["a", "a"], 0.1, 0.1) == {"a": "train"}
     assert len(set(split_groups(["a", "b"], 0.1, 0.1).values())) == 2
+
+
+@given(st.integers(0, 10_000), st.integers(24, 400), share, share)
+@settings(max_examples=100, deadline=None)
+def test_small_sets_get_enough_held_out_images_and_others_keep_theirs(
+    start: int, count: int, validation: float, test: float
+) -> None:
+    hashes = [digest(index) for index in range(start, start + count)]
+    before = [split_of(one, validation, test) for one in hashes]
+    after = split_images(hashes, validation, test, 6)
+    found, drawn = Counter(after), Counter(before)
+    assert min(found["validation"], found["test"]) >= 6
+    if min(drawn["validation"], drawn["test"]) >= 6:
+        assert after == before
+    else:
+        assert found["test"] == max(drawn["test"], 6)
+        assert found["validation"] == max(drawn["validation"], 6)
+
+
+def test_of_shipped_shares_every_set_of_60_images_works() -> None:
+    for start in range(0, 6000, 60):
+        hashes = [digest(index) for index in range(start, start + 60)]
+        found = Counter(split_images(hashes, 0.1, 0.1, 6))
+        assert min(found["validation"], found["test"]) >= 6
+        assert found["train"] >= 32
+
+
+def test_copies_stay_together_and_the_order_does_not_matter() -> None:
+    hashes = [digest(index % 30) for index in range(60)]
+    after = split_images(hashes, 0.02, 0.02, 6)
+    assert after[:30] == after[30:]
+    assert split_images(hashes[::-1], 0.02, 0.02, 6) == after[::-1]
+
+
+def test_too_few_images_are_left_as_they_are_drawn() -> None:
+    hashes = [digest(index) for index in range(23)]
+    assert split_images(hashes, 0.1, 0.1, 6) == [split_of(one, 0.1, 0.1) for one in hashes]

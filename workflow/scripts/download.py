@@ -4,9 +4,11 @@ from common import Job, main
 
 
 def run(job: Job) -> None:
+    from dcgan_core.data.minima import all_minima
     from dcgan_core.data.sources import fetch
 
-    fetch(job.params.download, job.path("images"), job.downloads)
+    minima = all_minima(job.params)
+    fetch(job.params.download, job.path("images"), job.downloads, minima)
 
 
 if __name__ == "__main__":

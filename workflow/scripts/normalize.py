@@ -4,10 +4,12 @@ from common import Job, main
 
 
 def run(job: Job) -> None:
+    from dcgan_core.data.minima import all_minima
     from dcgan_core.data.normalize import normalize
 
     pack, record = job.path("resize.pack"), job.path("resize.record")
-    normalize(pack, record, job.path("splits"), job.params.normalize)
+    minima = all_minima(job.params)
+    normalize(pack, record, job.path("splits"), job.params.normalize, minima)
 
 
 if __name__ == "__main__":

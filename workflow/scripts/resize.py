@@ -4,6 +4,7 @@ from common import Job, main
 
 
 def run(job: Job) -> None:
+    from dcgan_core.data.minima import all_minima
     from dcgan_core.data.resize import resize
     from dcgan_core.params import parse_size
 
@@ -15,6 +16,7 @@ def run(job: Job) -> None:
         parse_size(job.size),
         job.params.resize,
         job.params.clean,
+        all_minima(job.params),
     )
 
 

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-# PostScript and other formats that run foreign programs are left out on purpose.
-WANTED_FORMATS = (
-    "AVIF", "BMP", "DDS", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "PSD",
-    "QOI", "SGI", "TGA", "TIFF", "WEBP",
-)  # fmt: skip
-Image.init()
-FORMATS = tuple(name for name in WANTED_FORMATS if name in Image.OPEN)
-LARGEST_16_BIT = 65535
+from ..errors import UserError
+from .decode_memory import (
+    MOST_BYTES,
+    NeedsMore,
+    decoding_bytes,
+    fit_memory,
+    orientation,
+)
+from .depth import Extremes, Ranges, extremes, kind_of, to_eight_bits
+from .image_file import MOST_PIXELS, Unreadable, open_image, pixels_allowed
 
-
-class Unreadable(Exception):
-    """The file is no image that can be used; ``reason`` says why in a few words."""
-
-    def __init__(self, reason: str):
-        super().__init__(reason)
-        self.reason = reason
+STRIP_PIXELS = 1 << 20
 
 
 @dataclass
@@ -36,49 +32,37 @@ class Decoded:
     notes: list[str] = field(default_factory=list)
 
 
-def decode(path: Path | str, channels: int = 3, background: str = "#ffffff") -> Decoded:
+def decode(
+    path: Path | str,
+    channels: int = 3,
+    background: str = "#ffffff",
+    ranges: Ranges | None = None,
+    most_bytes: int = MOST_BYTES,
+) -> Decoded:
     """Open an image file of any common format, bit depth and colour model.
 
     EXIF orientation is applied, the first frame of an animation taken, transparency put on
-    ``background``, more than 8 bits a channel scaled down without clipping.
+    ``background``, more than 8 bits a channel scaled down without clipping. It takes at most
+    1.44 GB, which is made sure before a pixel is decoded.
 
     Args:
         path: the file; its content tells the format, whatever its name.
         channels: 3 for RGB, 1 for grey.
         background: a colour Pillow knows, such as ``"#ffffff"``.
+        ranges: by which grey values of more than 8 bits are scaled; without them by the image's
+            own.
+        most_bytes: what it may take here; more is for a call that allows it.
 
     Raises:
         Unreadable: not an image, damaged, or too large.
+        NeedsMore: it would take more than ``most_bytes``, and no more than 1.44 GB.
+        UserError: it is a HEIC photo, and pillow-heif is not installed.
         OSError: the file itself cannot be read.
     """
-    content = Path(path).read_bytes()
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of many harmless oddities; what matters raises or is noted.
-            warnings.simplefilter("ignore")
-            return _decode(content, channels, background)
-    except Unreadable:
-        raise
-    except UnidentifiedImageError as error:
-        raise Unreadable("not an image" if content else "empty file") from error
-    except Image.DecompressionBombError as error:
-        raise Unreadable("too large: more pixels than any photograph has") from error
-    except MemoryError as error:
-        raise Unreadable("too large for this machine's memory") from error
-    # Decoders raise nearly anything on bad bytes; the reason is kept whatever its class.
-    except Exception as error:
-        raise Unreadable(f"truncated or corrupt ({str(error) or type(error).__name__})") from error
-
-
-def _decode(content: bytes, channels: int, background: str) -> Decoded:
-    notes: list[str] = []
-    with Image.open(BytesIO(content), formats=FORMATS) as opened:
-        if getattr(opened, "is_animated", False):
-            notes.append("several frames: first one taken")
-            opened.seek(0)
-        opened.load()
-        image = _upright(opened, notes)
-        image = _eight_bits(image, notes)
+    with _told(), _opened(path, channels, most_bytes) as (opened, notes):
+        image = _upright(opened, channels, notes)
+        if kind_of(image):
+            image = to_eight_bits(image, ranges or {}, notes)
         if image.has_transparency_data:
             image = _opaque(image, background, notes)
         elif image.mode not in ("RGB", "L", "1"):
@@ -86,59 +70,109 @@ def _decode(content: bytes, channels: int, background: str) -> Decoded:
         mode = "RGB" if channels == 3 else "L"
         if image.mode == "P" and mode == "L":
             image = image.convert("RGB")
-        image = image.convert(mode) if image.mode != mode else image.copy()
-    return Decoded(image, notes)
+        return Decoded(image.convert(mode) if image.mode != mode else image, notes)
+
+
+def find_extremes(path: Path | str, most_bytes: int = MOST_BYTES) -> Extremes | None:
+    """The lowest and highest of an image's values of more than 8 bits; None if it has none.
+
+    An image that cannot be read has none: :func:`decode` says why.
+
+    Args:
+        path: the file.
+        most_bytes: as :func:`decode`'s.
+
+    Raises:
+        NeedsMore: as :func:`decode`.
+        UserError: as :func:`decode`.
+    """
+    try:
+        with _told(), open_image(path) as (opened, held):
+            if not kind_of(opened):
+                return None
+            fit_memory(opened, 1, held, most_bytes)
+            opened.load()
+            return extremes(opened, str(path))
+    except Unreadable:
+        return None
+
+
+@contextmanager
+def _opened(path: Path | str, channels: int, most_bytes: int) -> Iterator[tuple[Image.Image, list]]:
+    notes: list[str] = []
+    with open_image(path) as (opened, held):
+        if getattr(opened, "is_animated", False):
+            notes.append("several frames: first one taken")
+            opened.seek(0)
+        if reduced := fit_memory(opened, channels, held, most_bytes):
+            notes.append(reduced)
+        opened.load()
+        yield opened, notes
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say of whatever goes wrong with an image why it cannot be used.
+
+    Raises:
+        Unreadable: it went wrong.
+        NeedsMore: as it came.
+        UserError: as it came.
+        OSError: the file cannot be opened.
+    """
+    try:
+        with warnings.catch_warnings(), pixels_allowed(MOST_PIXELS):
+            # Pillow warns of many harmless oddities; what matters raises or is noted.
+            warnings.simplefilter("ignore")
+            yield
+    except (Unreadable, NeedsMore, UserError):
+        raise
+    except UnidentifiedImageError as error:
+        raise Unreadable("not an image") from error
+    except Image.DecompressionBombError as error:
+        raise Unreadable("too large: more pixels than any photograph has") from error
+    except MemoryError as error:
+        raise Unreadable("too large for this machine's memory") from error
+    except OSError as error:
+        # Of opening the file; decoders' have no name.
+        if error.filename is not None:
+            raise
+        raise Unreadable(f"truncated or corrupt ({error})") from error
+    # Decoders raise nearly anything on bad bytes; the reason is kept whatever its class.
+    except Exception as error:
+        raise Unreadable(f"truncated or corrupt ({str(error) or type(error).__name__})") from error
 
 
 def _name(mode: str) -> str:
     return {"P": "a palette", "I;16": "16 bits"}.get(mode, mode)
 
 
-def _upright(image: Image.Image, notes: list[str]) -> Image.Image:
+def _upright(image: Image.Image, channels: int, notes: list[str]) -> Image.Image:
     try:
-        turned = ImageOps.exif_transpose(image)
+        image.getexif()
     # A broken EXIF block raises nearly anything, and does not make the picture unusable.
     except Exception as error:
         notes.append(f"unreadable EXIF ignored ({type(error).__name__})")
         return image
-    if turned.size != image.size or image.getexif().get(0x0112, 1) not in (0, 1):
-        notes.append("turned upright as its EXIF says")
-    return turned
+    if orientation(image) == 1:
+        return image
+    if decoding_bytes(image, channels, turned=True) > MOST_BYTES:
+        raise Unreadable(f"too large to be turned: {image.width}x{image.height} pixels")
+    notes.append("turned upright as its EXIF says")
+    return ImageOps.exif_transpose(image)
 
 
 def _opaque(image: Image.Image, background: str, notes: list[str]) -> Image.Image:
     # Pillow converts LA and PA to RGBA, but not their premultiplied forms.
     straight = {"La": "LA", "RGBa": "RGBA"}.get(image.mode)
-    layered = (image.convert(straight) if straight else image).convert("RGBA")
-    if layered.getchannel("A").getextrema()[0] == 255:
-        return layered.convert("RGB")
-    notes.append(f"transparent parts put on {background}")
-    ground = Image.new("RGBA", layered.size, background)
-    return Image.alpha_composite(ground, layered).convert("RGB")
-
-
-def _eight_bits(image: Image.Image, notes: list[str]) -> Image.Image:
-    """Scale 16-bit, 32-bit and float grey to 8 bits; other modes pass through.
-
-    Raises:
-        Unreadable: a value is not a finite number.
-    """
-    if not (image.mode.startswith("I") or image.mode == "F"):
-        return image
-    values = np.asarray(image).astype(np.float64)
-    if not np.isfinite(values).all():
-        raise Unreadable("holds values that are not finite numbers")
-    low, high = float(values.min()), float(values.max())
-    bounds: tuple[tuple[float, float], ...]
-    if image.mode == "F":
-        bounds = ((0.0, 1.0), (0.0, 255.0), (0.0, float(LARGEST_16_BIT)))
-    else:
-        bounds = ((0.0, float(LARGEST_16_BIT)),)
-    for first, last in bounds:
-        if first <= low and high <= last:
-            break
-    else:
-        first, last = low, high
-    notes.append(f"{image.mode} values {first:g} to {last:g} scaled to 8 bits")
-    scaled = (values - first) * (255.0 / (last - first))
-    return Image.fromarray(np.rint(scaled).astype(np.uint8))
+    opaque, whole = Image.new("RGB", image.size), True
+    step = max(1, STRIP_PIXELS // image.width)
+    for top in range(0, image.height, step):
+        strip = image.crop((0, top, image.width, min(top + step, image.height)))
+        layered = (strip.convert(straight) if straight else strip).convert("RGBA")
+        whole = whole and layered.getchannel("A").getextrema()[0] == 255
+        ground = Image.new("RGBA", layered.size, background)
+        opaque.paste(Image.alpha_composite(ground, layered).convert("RGB"), (0, top))
+    if not whole:
+        notes.append(f"transparent parts put on {background}")
+    return opaque

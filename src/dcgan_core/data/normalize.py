@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,26 +16,39 @@ from ..files import sha256_file, writing_folder
 from ..progress import progress
 from ..records import one_line_each, read_json
 from .codes import OFFSET, SCALE, array_to_unit
+from .minima import BASE, FEWEST_HELD_OUT, Minimum, check_splits
 from .pack import Pack, PackWriter
-from .splits import SPLITS, split_groups, split_of
+from .splits import SPLITS, split_groups, split_images
 
 if TYPE_CHECKING:
     from ..params.schema import Normalize
 
 SCHEMA = 1
-FEWEST = 2
 CHUNK_BYTES = 8 << 20
 
 
-def normalize(pack_path: Path, record_path: Path, target_dir: Path, params: Normalize) -> None:
+def normalize(
+    pack_path: Path,
+    record_path: Path,
+    target_dir: Path,
+    params: Normalize,
+    minima: Iterable[Minimum] = BASE,
+) -> None:
     """Split a pack into ``target_dir/{train,validation,test}.npy``.
 
     Beside them, ``normalization.json`` records the map to [-1,1], the train split's channel
     means and deviations, counts and hashes; ``images.csv`` says which file is which row.
 
+    Args:
+        pack_path: the resized images.
+        record_path: what became of each, beside the pack.
+        target_dir: the folder to make.
+        params: the shares and how values are stored.
+        minima: how many images each split must have; by default two.
+
     Raises:
-        UserError: pack and record do not belong together, a split would hold fewer than two
-            images, or the disk is full. ``target_dir`` is then left as it was.
+        UserError: pack and record do not belong together, a split would hold too few images, or
+            the disk is full. ``target_dir`` is then left as it was.
     """
     record = read_json(record_path)
     with Pack(pack_path) as pack:
@@ -43,13 +56,8 @@ def normalize(pack_path: Path, record_path: Path, target_dir: Path, params: Norm
         groups = split_groups(
             (line["group"] for line in kept if "group" in line), params.validation, params.test
         )
-        splits = [
-            groups[line["group"]]
-            if "group" in line
-            else split_of(line["sha256"], params.validation, params.test)
-            for line in kept
-        ]
-        _check_counts(splits, groups)
+        splits = _drawn(kept, groups, params)
+        _check_counts(splits, groups, params, minima)
         with writing_folder(target_dir, mark="normalization.json") as part:
             histogram = _write_splits(pack, splits, part, params.dtype)
             _write_table(part / "images.csv", kept, splits)
@@ -71,20 +79,24 @@ def _kept(record: dict, record_path: Path, pack: Pack) -> list[dict]:
     return kept
 
 
-def _check_counts(splits: list[str], groups: dict[str, str]) -> None:
-    counts = {split: splits.count(split) for split in SPLITS}
-    if min(counts.values()) >= FEWEST:
-        return
-    found = ", ".join(f"{count} in {split}" for split, count in counts.items())
+def _drawn(kept: list[dict], groups: dict[str, str], params: Normalize) -> list[str]:
+    """The split of each image: its group's, or that of its content."""
+    alone = [line["sha256"] for line in kept if "group" not in line]
+    # Beside groups, which cannot be cut, single images are left as they are drawn.
+    least = 0 if groups else FEWEST_HELD_OUT
+    drawn = iter(split_images(alone, params.validation, params.test, least))
+    return [groups[line["group"]] if "group" in line else next(drawn) for line in kept]
+
+
+def _check_counts(
+    splits: list[str], groups: dict[str, str], params: Normalize, minima: Iterable[Minimum]
+) -> None:
     whole = (
         f" Images of one region stay together, and there are {len(groups)} regions."
         if groups
         else ""
     )
-    raise UserError(
-        f"{len(splits)} usable images make {found}; every split needs at least {FEWEST}.{whole} "
-        "Add images (download in params.yaml), or raise normalize.validation or normalize.test."
-    )
+    check_splits({split: splits.count(split) for split in SPLITS}, minima, params, whole)
 
 
 def _write_splits(pack: Pack, splits: list[str], folder: Path, dtype: str) -> npt.NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,6 @@ from PIL import Image
 
 from ..errors import UserError
 from ..files import writing
-from ..process.cores import available_cores
-from ..process.pool import ordered_map
 from ..progress import progress
 from ..records import one_line_each
 from . import manifest as manifests
@@ -25,8 +23,14 @@ from .clean.checks import UNREADABLE, Checks, Drop
 from .clean.dropped_sheet import Dropped, draw_sheet, thumbnail
 from .clean.duplicates import KeptImages
 from .clean.hashes import Hashes, hash_image, require_imagehash
-from .decode import Unreadable, decode
+from .decode import decode
+from .decode_memory import MOST_BYTES
+from .depth import NEARLY_BLACK, Ranges
+from .image_file import Unreadable
+from .look import find_ranges
+from .minima import Minimum, check_total
 from .pack import Pack, PackWriter
+from .shared_work import each_in_order
 
 if TYPE_CHECKING:
     from ..params.schema import Clean, Resize
@@ -40,8 +44,6 @@ FILTERS = {
     "bilinear": Image.Resampling.BILINEAR,
     "box": Image.Resampling.BOX,
 }
-# Fewer images than this are done before a worker process would have started.
-FEWEST_FOR_WORKERS = 192
 LARGEST_CHUNK = 64
 CHUNK_BYTES = 4 << 20
 REASONS_SHOWN = 3
@@ -57,6 +59,7 @@ class Preparation:
     filter: str
     background: str
     checks: Checks
+    ranges: Ranges = field(default_factory=dict)
 
 
 @dataclass
@@ -102,10 +105,17 @@ def fit(image: Image.Image, size: tuple[int, int], filter: str) -> npt.NDArray[n
     return pixels if pixels.ndim == 3 else pixels[..., None]
 
 
-def prepare(preparation: Preparation, path: str) -> Prepared:
-    """Decode, check and fit one file."""
+def prepare(preparation: Preparation, path: str, most_bytes: int = MOST_BYTES) -> Prepared:
+    """Decode, check and fit one file.
+
+    Raises:
+        NeedsMore: it takes more memory than ``most_bytes``.
+        UserError: it is a HEIC photo, and pillow-heif is not installed.
+    """
     try:
-        decoded = decode(path, preparation.channels, preparation.background)
+        decoded = decode(
+            path, preparation.channels, preparation.background, preparation.ranges, most_bytes
+        )
     except Unreadable as unreadable:
         return Prepared(drop=Drop(UNREADABLE, unreadable.reason))
     image, notes = decoded.image, decoded.notes
@@ -118,11 +128,6 @@ def prepare(preparation: Preparation, path: str) -> Prepared:
     return Prepared(pixels, notes, hash_image(image, preparation.checks))
 
 
-def prepare_all(preparation: Preparation, paths: list[str]) -> list[Prepared]:
-    """Decode, check and fit some files: one task of a worker."""
-    return [prepare(preparation, path) for path in paths]
-
-
 def resize(
     raw: Path,
     pack_path: Path,
@@ -131,6 +136,7 @@ def resize(
     size: tuple[int, int],
     params: Resize,
     clean: Clean,
+    minima: Iterable[Minimum] = (),
 ) -> None:
     """Pack every usable image of a raw folder at one size.
 
@@ -143,10 +149,11 @@ def resize(
         size: (height, width) in pixels.
         params: the channels, the resampling filter and the colour behind transparent images.
         clean: what to drop besides files that cannot be read.
+        minima: what later stages need of each split.
 
     Raises:
-        UserError: the folder is not whole, no image is usable, ImageHash is asked for and not
-            installed, or the disk is full. No file is then left half-written.
+        UserError: the folder is not whole, too few images are usable, a package is needed and
+            not installed, or the disk is full. No file is then left half-written.
     """
     # Here and not above: worker processes, which import this module, need no settings' code.
     from ..params import size_name
@@ -156,14 +163,18 @@ def resize(
     checks = Checks.of(clean)
     if checks.near_duplicates:
         require_imagehash()
-    preparation = Preparation(*size, params.channels, params.filter, params.background, checks)
+    ranges = find_ranges([str(raw / entry.file) for entry in listed.files])
+    preparation = Preparation(
+        *size, params.channels, params.filter, params.background, checks, ranges
+    )
     with (
         writing(record_path) as record_part,
         writing(sheet_path) as sheet_part,
         writing(pack_path) as pack_part,
     ):
         images, dropped = _pack(raw, listed, pack_part, preparation, size_name(size))
-        _report(raw, images, dropped)
+        _report(raw, images, dropped, minima)
+        _warn_of_black(images, ranges)
         record = _record(listed, size_name(size), preparation, images, dropped)
         record_part.write_text(one_line_each(record, "images"), encoding="utf-8")
         with Pack(pack_part) as pack:
@@ -198,11 +209,8 @@ def _pack(
 
 def _prepared(preparation: Preparation, paths: list[str]) -> Iterator[Prepared]:
     image_bytes = preparation.height * preparation.width * preparation.channels
-    step = max(1, min(LARGEST_CHUNK, CHUNK_BYTES // image_bytes))
-    chunks = [paths[start : start + step] for start in range(0, len(paths), step)]
-    workers = min(available_cores(), len(chunks)) if len(paths) >= FEWEST_FOR_WORKERS else 1
-    for chunk in ordered_map(partial(prepare_all, preparation), chunks, workers):
-        yield from chunk
+    chunk = max(1, min(LARGEST_CHUNK, CHUNK_BYTES // image_bytes))
+    yield from each_in_order(partial(prepare, preparation), paths, chunk)
 
 
 def _line(entry: manifests.Entry, image: Prepared, drop: Drop | None, row: int) -> dict:
@@ -215,7 +223,7 @@ def _line(entry: manifests.Entry, image: Prepared, drop: Drop | None, row: int) 
     return {**line, "notes": image.notes} if image.notes else line
 
 
-def _report(raw: Path, images: list[dict], dropped: Dropped) -> None:
+def _report(raw: Path, images: list[dict], dropped: Dropped, minima: Iterable[Minimum]) -> None:
     lines = [line for line in images if line["verdict"] == "dropped"]
     reasons = "; ".join(f"{line['file']}: {line['reason']}" for line in lines[:REASONS_SHOWN])
     if len(lines) == len(images):
@@ -225,6 +233,7 @@ def _report(raw: Path, images: list[dict], dropped: Dropped) -> None:
             + ("Loosen clean in params.yaml, or name" if cleaned else "Name")
             + " a source with images under download in params.yaml."
         )
+    check_total(len(images) - len(lines), minima, f"{raw}, usable")
     if lines:
         log.warning(
             "%d of %d images dropped (%s), %d kept; the first: %s",
@@ -233,6 +242,27 @@ def _report(raw: Path, images: list[dict], dropped: Dropped) -> None:
             dropped.by_kind(),
             len(images) - len(lines),
             reasons,
+        )
+
+
+def _warn_of_black(images: list[dict], ranges: Ranges) -> None:
+    dark = [
+        line
+        for line in images
+        if any(note.startswith(NEARLY_BLACK) for note in line.get("notes", []))
+    ]
+    if dark:
+        used = "; ".join(
+            f"{kind} {found.first:g} to {found.last:g}, highest in {Path(found.file).name}"
+            for kind, found in ranges.items()
+        )
+        log.warning(
+            "%d images of more than 8 bits come out nearly black, the first: %s. All of a kind are "
+            "scaled by one range (%s). Take out those with far higher values, or scale them all "
+            "to 8 bits yourself.",
+            len(dark),
+            dark[0]["file"],
+            used,
         )
 
 

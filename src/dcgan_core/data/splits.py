@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 SPLITS = ("train", "validation", "test")
 
@@ -24,6 +24,30 @@ def split_of(sha256: str, validation: float, test: float) -> str:
     if u < test:
         return "test"
     return "validation" if u < test + validation else "train"
+
+
+def split_images(hashes: Sequence[str], validation: float, test: float, least: int) -> list[str]:
+    """The split of each image, of which validation and test get at least ``least`` if they can.
+
+    As :func:`split_of` draws them, but for small sets in which it leaves one of the two too few:
+    there the images that come next in the drawing go to it, so that copies stay together. Nothing
+    is moved where not even four times ``least`` different images are there.
+
+    Args:
+        hashes: of the images' contents, 64 hex digits each.
+        validation: share of images.
+        test: share of images.
+        least: images that are enough.
+    """
+    drawn = {sha256: split_of(sha256, validation, test) for sha256 in hashes}
+    order = sorted(drawn, key=lambda sha256: (position(sha256), sha256))
+    found = Counter(drawn.values())
+    if len(order) >= 4 * least and min(found["validation"], found["test"]) < least:
+        last_test = max(found["test"], least)
+        last = last_test + max(found["validation"], least)
+        drawn |= dict.fromkeys(order[:last_test], "test")
+        drawn |= dict.fromkeys(order[last_test:last], "validation")
+    return [drawn[sha256] for sha256 in hashes]
 
 
 def split_groups(groups: Iterable[str], validation: float, test: float) -> dict[str, str]:

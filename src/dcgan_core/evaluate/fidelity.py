@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..data.minima import least_for_neighbors
 from .distances import check_dimensions, checked, distance_scores
 from .manifold import manifold_scores
 from .metrics import METRICS
@@ -33,8 +34,9 @@ def scores(
     """
     if neighbors < 1:
         raise ValueError(f"neighbors is {neighbors}; it must be at least 1")
-    real = checked("real_features", real_features, neighbors + 1)
-    fake = checked("fake_features", fake_features, neighbors + 1)
+    least = least_for_neighbors(neighbors)
+    real = checked("real_features", real_features, least)
+    fake = checked("fake_features", fake_features, least)
     check_dimensions(real, fake)
     found: dict[str, float] = {}
     for scorer in SCORERS:

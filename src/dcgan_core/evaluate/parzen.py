@@ -20,6 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..data.minima import FEWEST
+
 log = logging.getLogger("dcgan")
 
 # Points are converted once and centres once for each block of points, so points get more room.
@@ -138,8 +140,8 @@ def score(
     Raises:
         ValueError: as :func:`log_likelihoods`; or fewer than two test points.
     """
-    if len(test) < 2:
-        raise ValueError(f"test has {len(test)} points; a standard error takes at least 2")
+    if len(test) < FEWEST:
+        raise ValueError(f"test has {len(test)} points; a standard error takes at least {FEWEST}")
     choice = choose_sigma(centers, validation, sigmas)
     values = log_likelihood(centers, test, choice.sigma)
     dimension = int(np.shape(centers)[1])

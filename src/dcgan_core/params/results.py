@@ -81,3 +81,11 @@ class Fidelity(Section):
     """The score whose lowest value, on the validation split, names the best snapshot."""
     seed: Seed
     """Which latents are drawn."""
+
+    @model_validator(mode="after")
+    def _samples_have_neighbors(self) -> Fidelity:
+        if self.samples <= self.neighbors:
+            raise ValueError(
+                f"samples ({self.samples}) must be more than neighbors ({self.neighbors})"
+            )
+        return self

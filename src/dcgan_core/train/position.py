@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..data.minima import batches_for_step
 from ..errors import UserError
 from ..params import Train
 
@@ -24,7 +25,7 @@ class Position:
     """
 
     def __init__(self, batches: int, settings: Train):
-        self._batches_per_step = settings.n_dis if settings.n_dis_batch == "new" else 1
+        self._batches_per_step = batches_for_step(settings)
         self._steps_per_epoch = batches // self._batches_per_step
         if self._steps_per_epoch == 0:
             raise UserError(

@@ -16,6 +16,7 @@ from .checks import Drop
 
 MOST = 100
 THUMBNAIL = 96
+LARGE_PIXELS = 180_000_000
 COLUMNS = 5
 GAP = 10
 TEXT_SIZE = 11
@@ -40,7 +41,8 @@ class Shown:
 
 def thumbnail(image: Image.Image) -> npt.NDArray[np.uint8]:
     """The whole image within 96×96, uint8 H×W×C; never enlarged."""
-    small = image.copy()
+    # Copying one larger than this takes more memory than decoding it.
+    small = image.reduce(4) if image.width * image.height > LARGE_PIXELS else image.copy()
     small.thumbnail((THUMBNAIL, THUMBNAIL))
     pixels = np.asarray(small)
     return pixels if pixels.ndim == 3 else pixels[..., None]

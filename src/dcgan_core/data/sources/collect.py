@@ -11,6 +11,7 @@ from typing import IO, TypeVar
 import numpy as np
 
 from ...errors import UserError
+from ..image_file import is_avif, is_heif
 from ..manifest import Entry, Manifest, Rejected
 
 log = logging.getLogger("dcgan")
@@ -27,6 +28,7 @@ EXTENSIONS = frozenset(
         ".gif",
         ".heic",
         ".heif",
+        ".hif",
         ".ico",
         ".j2k",
         ".jfif",
@@ -61,7 +63,7 @@ HEADS = (
     b"II+\0",
     b"MM\0+",
 )
-HEAD_BYTES = 16
+HEAD_BYTES = 256
 BLOCK_BYTES = 1 << 20
 UNKNOWN_LICENCE = "not stated; yours to check"
 
@@ -84,14 +86,15 @@ def named_as_image(name: str) -> bool:
 
 
 def looks_like_image(name: str, head: bytes) -> bool:
-    """Whether a file claims to be an image, by its extension or its first 16 bytes.
+    """Whether a file claims to be an image, by its extension or its first 256 bytes.
 
     Whether it really is one is for the resize stage to find out, and to record.
     """
     return named_as_image(name) or (
         head.startswith(HEADS)
         or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
-        or head[4:12] in (b"ftypavif", b"ftypavis", b"ftypheic", b"ftypmif1")
+        or is_avif(head)
+        or is_heif(head)
     )
 
 

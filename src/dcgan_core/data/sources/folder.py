@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import UserError
 from ...progress import tracked
+from ..image_file import LARGEST_FILE, too_large_file
 from ..manifest import Manifest
 from ..walk import open_source, regular_files
 from .collect import Collector
@@ -44,5 +46,9 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     collector = Collector(folder, "folder", path.as_posix())
     for name, file in tracked(files, "copy", len(files), "files"):
         with open_source(file) as stream:
-            collector.take(name, stream)
+            size = os.fstat(stream.fileno()).st_size
+            if size > LARGEST_FILE:
+                collector.reject(name, too_large_file(size))
+            else:
+                collector.take(name, stream)
     return collector.finish(REMEDY)
