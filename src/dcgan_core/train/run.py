@@ -8,17 +8,18 @@ from ..data.batches import RealBatches
 from ..data.batches_habana import HabanaBatches
 from ..device.base import Device
 from ..device.distributed import ALONE, World
+from ..errors import UserError
 from ..nets import build_networks
 from ..params import Params
 from ..records import write_json
 from ..sample.latents import fixed_latents, save_fixed_latents, training_latents
-from .checkpoint import load_state, save_state
+from .checkpoint import REMEDY, check_state, load_state, save_state
 from .early_stopping import EarlyStop
 from .outputs.history import History
 from .outputs.record import place, run_record
 from .outputs.snapshots import Snapshots
 from .position import Position
-from .step import Stepper
+from .step import SETTLED, Stepper
 from .validation import Validation
 from .watch.guard import SEEN, Guard
 
@@ -102,11 +103,34 @@ class Run:
         self.stepper.load_state_dict(state["stepper"])
         # In place, since the guard looks at the same latents.
         self.fixed.copy_(state["fixed_latents"])
-        self.history.rows = state["history"]
+        self.history.load_rows(state["history"])
         self.early.load_state_dict(state["early"])
         self.guard.load_state_dict(state["guard"])
         # States of before do not say.
-        self.ran_on = list(state.get("ran_on", []))
+        self.ran_on = [dict(entry) for entry in state.get("ran_on", [])]
+
+    def _settled(self) -> dict:
+        """The parts of the state that are of one kind from the first step to the last."""
+        stepper = self.stepper.state_dict()
+        return {
+            **self.position.state_dict(),
+            "stepper": {name: stepper[name] for name in SETTLED},
+            "fixed_latents": self.fixed,
+            "history": self.history.rows,
+        }
+
+    def _take_up(self, path: Path, state: dict) -> None:
+        """Take up the state of a file, which may be damaged or of another training.
+
+        Raises:
+            UserError: it is not a state of this one.
+        """
+        check_state(path, state, self._settled())
+        try:
+            self.load_state_dict(state)
+        except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0][:120]
+            raise UserError(f"{path}: not a state of this training ({reason}). {REMEDY}") from error
 
     @property
     def _state_path(self) -> Path:
@@ -123,10 +147,15 @@ class Run:
         self._saved_at = time.monotonic()
 
     def resume(self) -> None:
-        """Take up the saved state, if there is one; all ranks call this."""
+        """Take up the saved state, if there is one; all ranks call this.
+
+        Raises:
+            UserError: on the first rank: the state is damaged, or of another training.
+            ToldElsewhere: on the others then.
+        """
         state = load_state(self._state_path, self.world)
         if state is not None:
-            self.load_state_dict(state)
+            self.world.together(lambda: self._take_up(self._state_path, state))
             if self.world.first:
                 step, epoch = self.position.step, self.position.epoch + 1
                 log.info("going on from step %d, epoch %d", step, epoch)
@@ -138,8 +167,13 @@ class Run:
             self.ran_on.append({"from_step": self.position.step, **here})
 
     def go_back(self, state: dict) -> None:
-        """Take up the state of an earlier position; all ranks call this."""
-        self.load_state_dict(state)
+        """Take up the state of an earlier position; all ranks call this.
+
+        Raises:
+            UserError: as :meth:`resume`.
+            ToldElsewhere: the same.
+        """
+        self.world.together(lambda: self._take_up(self.guard.good, state))
         self._note_place()
         if self.world.first:
             self.snapshots.drop_after(self.position.epoch)

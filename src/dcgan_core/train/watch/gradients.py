@@ -131,5 +131,13 @@ class GradientTable:
         return {"layers": self._layers, "looks": list(self._looks)}
 
     def load_state_dict(self, state: dict) -> None:
-        """Take up a saved state."""
+        """Take up a saved state.
+
+        Raises:
+            LookupError: a part of it is missing.
+            TypeError: a part is of another kind.
+            ValueError: a look has not every layer.
+        """
         self._layers, self._looks = dict(state["layers"]), list(state["looks"])
+        # Now, and not when the table is written at the end of a long training.
+        self.rows()

@@ -11,6 +11,7 @@ from torch import Tensor
 from ...device.distributed import World
 from ...errors import UserError
 from ...params import Params
+from ...records import check_keys
 from ..checkpoint import load_state, save_state
 from ..step import Stepper, StepResult, read_scalars
 from .diversity import look_at
@@ -117,6 +118,7 @@ class Guard:
     def _last_good_state(self) -> dict:
         state = load_state(self.good, self.world)
         assert state is not None, "a good state is kept from the first step on"
+        check_keys(str(self.good), state, {"guard": dict})
         scale = self.lr_scale * self.settings.lr_factor
         if self.world.first:
             log.warning(
