@@ -79,7 +79,8 @@ def parse_yaml(path: Path, text: str) -> dict[Any, Any]:
 
 
 def _check_extent(path: Path, data: dict) -> None:
-    total, level = 0, [data]
+    total = 0
+    level: list[Any] = [data]
     for _ in range(DEEPEST):
         total += sum(len(part) * (1 + isinstance(part, dict)) for part in level)
         # Before they are listed: aliases within aliases can stand for any number.
