@@ -1,5 +1,7 @@
 """Errors that are the user's to fix: one clear message, no traceback."""
 
+import reprlib
+
 
 class UserError(Exception):
     """Something outside the program is wrong: a setting, a file, a device.
@@ -29,3 +31,19 @@ class Interrupted(Exception):
     """The run was asked to stop (Ctrl-C or SIGTERM) and has saved what it needs to go on."""
 
     exit_code = 130
+
+
+class _Shortened(reprlib.Repr):
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxlist, self.maxdict, self.maxtuple, self.maxset = 2, 4, 4, 4, 4
+        self.maxstring = self.maxother = 60
+
+    def repr_int(self, x: int, level: int) -> str:
+        # Python refuses to write out a whole number of thousands of digits.
+        return repr(x) if x.bit_length() <= 128 else f"<a whole number of {x.bit_length()} bits>"
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: its ``repr``, cut to a short line however large it is."""
+    return _Shortened().repr(value)

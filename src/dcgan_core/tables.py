@@ -1,10 +1,18 @@
 """Score tables as CSV: one row a snapshot, every column a plain value."""
 
 import csv
+import math
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .errors import UserError, shown
 from .files import writing
+
+REMEDY = "Delete it and run the stage that makes it again."
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(inf|nan)")
 
 
 def write_table(target: Path, rows: list[dict[str, Any]]) -> None:
@@ -15,10 +23,78 @@ def write_table(target: Path, rows: list[dict[str, Any]]) -> None:
         table.writerows([_text(value) for value in row.values()] for row in rows)
 
 
-def read_table(path: Path) -> list[dict[str, Any]]:
-    """Rows as written, numbers as numbers."""
-    with path.open(newline="", encoding="utf-8") as stream:
-        return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(stream)]
+def read_table(
+    path: Path,
+    numbers: Sequence[str] = (),
+    texts: Sequence[str] = (),
+    in_order: str | None = None,
+) -> list[dict[str, Any]]:
+    """Rows as written, numbers as numbers.
+
+    Args:
+        path: the CSV file.
+        numbers: columns that must be there and hold numbers, NaN and infinity among them.
+        texts: other columns that must be there.
+        in_order: a column whose whole numbers must grow from row to row.
+
+    Returns:
+        At least one row, each with every column.
+
+    Raises:
+        UserError: missing, not CSV, or not such a table; names the column or the line.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            # A blank line, as editors leave at the end, is no row.
+            lines = [line for line in csv.reader(stream, strict=True) if line]
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not found. Run the stage that makes it first.") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (ValueError, csv.Error) as error:
+        raise UserError(f"{path}: not a CSV table ({error}). {REMEDY}") from error
+    if len(lines) < 2:
+        raise UserError(f"{path}: has no rows. {REMEDY}")
+    names, *lines = lines
+    wanted = [*numbers, *texts, *([in_order] if in_order else [])]
+    _check_header(path, names, wanted)
+    rows = [_row(path, names, place, line) for place, line in enumerate(lines, 1)]
+    for name in numbers:
+        for place, row in enumerate(rows, 1):
+            if isinstance(row[name], str):
+                raise UserError(_told(path, place, name, row[name], "must be a number"))
+    if in_order:
+        _check_order(path, in_order, rows)
+    return rows
+
+
+def _check_header(path: Path, names: list[str], wanted: list[str]) -> None:
+    if missing := [name for name in wanted if name not in names]:
+        raise UserError(f"{path}: has no column {shown(missing[0])}. {REMEDY}")
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise UserError(f"{path}: has the column {shown(repeated[0])} twice. {REMEDY}")
+
+
+def _row(path: Path, names: list[str], place: int, line: list[str]) -> dict[str, Any]:
+    if len(line) != len(names):
+        raise UserError(
+            f"{path}, row {place}: has {len(line)} columns, the header {len(names)}. {REMEDY}"
+        )
+    return {name: _value(text) for name, text in zip(names, line, strict=True)}
+
+
+def _check_order(path: Path, name: str, rows: list[dict[str, Any]]) -> None:
+    before = -math.inf
+    for place, row in enumerate(rows, 1):
+        value = row[name]
+        if type(value) is not int or value <= before:
+            reason = "must be a whole number above that of the row before"
+            raise UserError(_told(path, place, name, value, reason))
+        before = value
+
+
+def _told(path: Path, place: int, name: str, value: object, reason: str) -> str:
+    return f"{path}, row {place}: {name} = {shown(value)}: {reason}. {REMEDY}"
 
 
 def _text(value: Any) -> str:
@@ -26,9 +102,6 @@ def _text(value: Any) -> str:
 
 
 def _value(text: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if _NUMBER.fullmatch(text) else text

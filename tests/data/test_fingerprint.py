@@ -76,12 +76,20 @@ def test_a_file_changed_just_now_is_not_remembered(folder: Path, tmp_path: Path)
     assert {Path(key).name for key in remembered} == {"b.txt", "c.txt"}
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"a": 3}', "\x00\xff"])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"a": 3}', "\x00\xff", "[" * 100_000])
 def test_a_damaged_cache_is_made_anew(folder: Path, tmp_path: Path, content: str) -> None:
     cache = tmp_path / "cache.json"
     cache.write_bytes(content.encode("latin-1"))
     assert fingerprint(folder, cache) == fingerprint(folder)
     assert len(json.loads(cache.read_text())) == 3
+
+
+def test_entries_of_other_kinds_are_not_believed(folder: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache.json"
+    whole = fingerprint(folder, cache)
+    known = json.loads(cache.read_text())
+    cache.write_text(json.dumps({key: [*entry[:2], 5] for key, entry in known.items()}))
+    assert fingerprint(folder, cache) == whole
 
 
 def test_slow_hashing_is_logged(

@@ -150,6 +150,29 @@ def test_pack_of_another_record(tmp_path: Path, normalizing) -> None:
         normalize(pack, record, tmp_path / "n", normalizing())
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda record: record.pop("images"), 'has no "images"'),
+        (lambda record: record.pop("height"), 'has no "height"'),
+        (lambda record: record["images"].__setitem__(3, None), r"images\[3\]: holds None"),
+        (lambda record: record["images"][3].pop("verdict"), r'images\[3\]: has no "verdict"'),
+        (lambda record: record["images"][3].pop("sha256"), r'images\[3\]: has no "sha256"'),
+        (lambda record: record["images"][3].update(group=[1]), r"images\[3\]: group = \[1\]"),
+        (lambda record: record["images"].reverse(), "does not describe"),
+        (lambda record: record["images"][3].update(row=7), "does not describe"),
+    ],
+)
+def test_a_record_that_is_not_whole_is_told(tmp_path: Path, normalizing, change, words) -> None:
+    pack, path = write_pack(tmp_path, noise(40))
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))
+    with pytest.raises(UserError, match=rf"p\.json.*{words}"):
+        normalize(pack, path, tmp_path / "n", normalizing())
+    assert not (tmp_path / "n").exists()
+
+
 def test_a_second_run_replaces_the_first(
     tmp_path: Path, listed, resizing, cleaning, normalizing
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,64 @@ def test_unusable_files(tmp_path: Path) -> None:
         np.save(path, other)
         with pytest.raises(UserError, match="not images"):
             Pack(path)
+
+
+def header(text: str) -> bytes:
+    """A .npy file of format 1.0 with this header and 192 bytes of data."""
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode() + bytes(192)
+
+
+SHAPED = "{{'descr': '{0}', 'fortran_order': {1}, 'shape': {2}}}"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (header(SHAPED.format("|u1", False, (10**12, 8, 8, 3))), "damaged"),
+        (header(SHAPED.format("|u1", False, "(" + "9" * 4000 + ", 8, 8, 3)")), "damaged"),
+        (header(SHAPED.format("|u1", False, "(" + "9" * 9000 + ", 8, 8, 3)")), "not an image pack"),
+        (header(SHAPED.format("|u1", False, (-1, -8, 8, 3))), "not images"),
+        (header(SHAPED.format("|u1", False, (1, 0, 8, 3))), "not images"),
+        (header(SHAPED.format("|u1", True, (1, 8, 8, 3))), "Fortran order, not images"),
+        (header(SHAPED.format("|O", False, (1, 8, 1, 3))), "not images"),
+        (header(SHAPED.format(">f4", False, (2, 8, 1, 3))), ">f4, not images"),
+        (header(SHAPED.format("<f8", False, (1, 8, 1, 3))), "not images"),
+        (header(SHAPED.format("|V8", False, (1, 8, 1, 3))), "not images"),
+        (header("(" * 5000), "not an image pack"),
+        (header("{'descr': " + "[" * 300 + "]" * 300 + "}"), "not an image pack"),
+        (header("[1]"), "not an image pack"),
+        (header("{'descr': __import__('os')}"), "not an image pack"),
+        (b"\x93NUMPY\x02\x00" + b"\xff" * 200, "not an image pack"),
+    ],
+)
+def test_hostile_headers_are_told_in_one_line(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "a.npy"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=rf"a\.npy: .*{words}.*Delete it") as told:
+        Pack(path)
+    assert "\n" not in str(told.value)
+    assert len(str(told.value)) < 400 + len(str(path))
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "folder.npy").mkdir()
+    os.mkfifo(tmp_path / "pipe.npy")
+    (tmp_path / "loop.npy").symlink_to("loop.npy")
+    for name in ("folder", "pipe", "loop"):
+        with pytest.raises(UserError, match=rf"{name}\.npy: not an image pack"):
+            Pack(tmp_path / f"{name}.npy")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_no_numbers_are_not_given_out(tmp_path: Path, dtype: str, value) -> None:
+    rows = np.zeros((3, 4, 4, 3), dtype)
+    rows[1, 2, 3, 0] = value
+    write(tmp_path / "a.npy", rows)
+    with Pack(tmp_path / "a.npy") as pack:
+        assert not pack.read([0, 2]).any()
+        with pytest.raises(UserError, match=r"a\.npy: holds values that are not finite"):
+            pack.read([0, 1])
 
 
 def test_file_cut_short_while_open(tmp_path: Path) -> None:

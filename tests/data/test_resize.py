@@ -183,6 +183,17 @@ def test_nothing_usable(tmp_path: Path, listed, resizing) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["raw"]
 
 
+def test_an_image_exchanged_for_another_is_told(tmp_path: Path, listed, resizing) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    Image.new("RGB", (50, 70), (255, 0, 0)).save(raw / "a.png")
+    listed(raw)
+    Image.new("RGB", (50, 70), (0, 0, 255)).save(raw / "a.png")
+    with pytest.raises(UserError, match=r"a\.png: was changed since it was downloaded"):
+        run(tmp_path, raw, (16, 16), resizing())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["raw"]
+
+
 def test_missing_file_and_manifest(tmp_path: Path, listed, resizing) -> None:
     raw = tmp_path / "raw"
     raw.mkdir()

@@ -159,6 +159,49 @@ def test_list_and_show_name_every_recipe_and_its_header(folder):
     assert "train.ttur: 10" in shown
 
 
+BROKEN = {
+    "no title": ("train:\n  lr: 1\n", "must begin with a comment"),
+    "comments alone": ("# title\n# more", "is empty"),
+    "list": ("# title\n- 1\n", "found list"),
+    "itself": ("# title\nextends: broken\n", "extends itself"),
+    "round": ("# title\nextends: other\n", "extends itself, by way of broken, other"),
+    "extends a number": ("# title\nextends: 3\n", "extends = 3"),
+    "extends a file outside": ("# title\nextends: ../params\n", "no recipe '../params'"),
+    "not utf-8": (b"# \xff\ntrain: {}\n", "line 1 is not UTF-8"),
+    "no yaml": ("# title\ntrain: [\n", "not valid YAML"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_recipe_is_told_in_one_line(folder, name):
+    content, words = BROKEN[name]
+    (folder / "recipes/other.yaml").write_text("# other\nextends: broken\n")
+    content = content if isinstance(content, bytes) else content.encode()
+    (folder / "recipes/broken.yaml").write_bytes(content)
+    with pytest.raises(UserError, match=r"\.yaml: ") as told:
+        read_recipe("broken", folder)
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_recipe_may_be_its_comment_and_what_it_extends_without_a_line_end(folder):
+    (folder / "recipes/mine.yaml").write_text("# title\nextends: best-64")
+    mine, best = read_recipe("mine", folder), read_recipe("best-64", folder)
+    assert (mine.settings, mine.title) == (best.settings, "title")
+
+
+def test_list_names_a_broken_recipe_after_all_others(folder):
+    (folder / "recipes/a-broken.yaml").write_text("# title\n- 1\n")
+    (folder / "recipes/folder.yaml").mkdir()
+    done = dcgan(folder, "list")
+    assert [line.split()[0] for line in done.stdout.splitlines()] == NAMES
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 2
+    assert "recipes/a-broken.yaml: must hold settings" in done.stderr
+    assert "recipes/folder.yaml: is a folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_wrong_name_ends_in_one_line(folder):
     done = dcgan(folder, "use", "best")
     assert done.returncode == 1

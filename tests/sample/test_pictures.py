@@ -5,15 +5,23 @@ import pytest
 import torch
 from nets.models import model
 from PIL import Image
+from safetensors.torch import save_file
 
 from dcgan_core.device import resolve
+from dcgan_core.errors import UserError
 from dcgan_core.nets import Generator
 from dcgan_core.nets.snapshot import SnapshotInfo, save_generator
 from dcgan_core.sample import show
 from dcgan_core.sample.gif import write_gif
 from dcgan_core.sample.grid import GAP, sheet
 from dcgan_core.sample.interpolate import closed_walk, slerp
-from dcgan_core.sample.latents import fixed_latents, load_fixed_latents, save_fixed_latents
+from dcgan_core.sample.latents import (
+    FIXED_COUNT,
+    FIXED_FILE,
+    fixed_latents,
+    load_fixed_latents,
+    save_fixed_latents,
+)
 from dcgan_core.sample.sampler import generate, to_codes
 
 
@@ -106,6 +114,30 @@ def test_fixed_latents_are_made_once_and_kept(tmp_path):
     assert torch.equal(fixed_latents(8, seed=5), first)
     save_fixed_latents(tmp_path, first)
     assert torch.equal(load_fixed_latents(tmp_path), first)
+
+
+@pytest.mark.parametrize(
+    ("tensors", "words"),
+    [
+        ({"latents": torch.zeros(FIXED_COUNT - 1, 6)}, "does not hold 256 latents"),
+        ({"latents": torch.zeros(FIXED_COUNT * 6)}, "does not hold 256 latents"),
+        ({"other": torch.zeros(FIXED_COUNT, 6)}, "does not hold 256 latents"),
+        ({"latents": torch.zeros(FIXED_COUNT, 6, dtype=torch.int64)}, "latents is I64"),
+        ({"latents": torch.full((FIXED_COUNT, 6), torch.nan)}, "not finite"),
+    ],
+)
+def test_other_latents_are_refused_by_name(tmp_path, tensors, words):
+    save_file(tensors, tmp_path / FIXED_FILE)
+    with pytest.raises(UserError, match=rf"{FIXED_FILE}: .*{words}"):
+        load_fixed_latents(tmp_path)
+
+
+def test_latents_of_another_run_are_refused(tmp_path, tiny):
+    save_drawing_generator(tmp_path / "epoch_0001.safetensors", 1)
+    save_fixed_latents(tmp_path, fixed_latents(99, seed=7))
+    with pytest.raises(UserError, match=r"epoch_0001\.safetensors: takes latents of length"):
+        show.training_gif(tmp_path, tmp_path / "training.gif", tiny().gif, resolve("cpu"))
+    assert not (tmp_path / "training.gif").exists()
 
 
 def test_every_frame_of_the_training_gif_shows_the_saved_latents(tmp_path, tiny, monkeypatch):

@@ -54,9 +54,14 @@ def _list(arguments: argparse.Namespace) -> None:
     names = recipe_names()
     if not names:
         raise UserError("recipes/: none here. Run this in the project's folder.")
-    width = max(map(len, names))
+    width, broken = max(map(len, names)), []
     for name in names:
-        print(f"{name:{width}}  {read_recipe(name).title}")
+        try:
+            print(f"{name:{width}}  {read_recipe(name).title}")
+        except UserError as error:
+            broken.append(str(error))
+    if broken:
+        raise UserError("\n".join(broken))
 
 
 def _show(arguments: argparse.Namespace) -> None:

@@ -70,13 +70,15 @@ def _load(cache: Path | str | None) -> dict[str, list]:
         return {}
     try:
         known = json.loads(Path(cache).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(known, dict):
         return {}
-    return {
-        key: entry for key, entry in known.items() if isinstance(entry, list) and len(entry) == 3
-    }
+    return {key: entry for key, entry in known.items() if _is_entry(entry)}
+
+
+def _is_entry(entry: object) -> bool:
+    return isinstance(entry, list) and [type(value) for value in entry] == [int, int, str]
 
 
 def _save(cache: Path, known: dict[str, list]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from ..errors import UserError
+from ..errors import UserError, shown
 from ..files import sha256_file
-from ..records import read_json, write_json
+from ..records import check_keys, read_json, write_json
 
 NAME = "manifest.json"
 SCHEMA = 1
+REMEDY = "Run the download stage again."
+SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -72,25 +76,48 @@ def read(folder: Path) -> Manifest:
     Raises:
         UserError: missing, not JSON, or not a manifest of this schema.
     """
-    record = read_json(folder / NAME)
-    try:
-        if record["schema"] != SCHEMA:
-            raise UserError(
-                f"{folder / NAME}: schema {record['schema']}, but this version reads schema "
-                f"{SCHEMA}. Run the download stage again."
-            )
-        return Manifest(
-            source=record["source"],
-            licence=record["licence"],
-            origin=record["origin"],
-            files=[Entry(**entry) for entry in record["files"]],
-            rejected=[Rejected(**entry) for entry in record["rejected"]],
-        )
-    except (KeyError, TypeError) as error:
+    path = folder / NAME
+    record = read_json(path, {"schema": int})
+    if record["schema"] != SCHEMA:
         raise UserError(
-            f"{folder / NAME}: not a manifest of this program ({error}). "
-            "Run the download stage again."
-        ) from error
+            f"{path}: schema {record['schema']}, but this version reads schema {SCHEMA}. {REMEDY}"
+        )
+    texts = {"source": str, "licence": str, "origin": str}
+    check_keys(str(path), record, {**texts, "files": list, "rejected": list}, remedy=REMEDY)
+    for place, entry in enumerate(record["files"]):
+        _check_entry(f"{path}, files[{place}]", entry)
+    for place, entry in enumerate(record["rejected"]):
+        _check_fields(f"{path}, rejected[{place}]", entry, {"file": str, "reason": str})
+    return Manifest(
+        **{name: record[name] for name in texts},
+        files=[Entry(**entry) for entry in record["files"]],
+        rejected=[Rejected(**entry) for entry in record["rejected"]],
+    )
+
+
+def _check_entry(source: str, entry: object) -> None:
+    wanted = {"file": str, "sha256": str, "origin": str}
+    _check_fields(source, entry, wanted, {"group": str, "licence": str})
+    assert isinstance(entry, dict)
+    name = PurePosixPath(entry["file"])
+    if name.is_absolute() or ".." in name.parts or "\0" in entry["file"]:
+        raise UserError(f"{source}: file = {shown(entry['file'])}: leaves the folder. {REMEDY}")
+    if not SHA256.fullmatch(entry["sha256"]):
+        raise UserError(
+            f"{source}: sha256 = {shown(entry['sha256'])}: must be 64 hex digits. {REMEDY}"
+        )
+
+
+def _check_fields(
+    source: str,
+    entry: object,
+    wanted: Mapping[str, type],
+    optional: Mapping[str, type] | None = None,
+) -> None:
+    check_keys(source, entry, wanted, optional, REMEDY)
+    assert isinstance(entry, dict)
+    if unknown := set(entry) - {*wanted, *(optional or {})}:
+        raise UserError(f"{source}: does not know {shown(min(unknown))}. {REMEDY}")
 
 
 def check(folder: Path, manifest: Manifest, hashes: bool = False) -> None:
@@ -102,9 +129,22 @@ def check(folder: Path, manifest: Manifest, hashes: bool = False) -> None:
     for entry in manifest.files:
         path = folder / entry.file
         if not path.is_file():
-            problem = "is missing"
-        elif hashes and sha256_file(path) != entry.sha256:
-            problem = "was changed since it was downloaded"
-        else:
-            continue
-        raise UserError(f"{path}: {problem}, though {NAME} lists it. Run the download stage again.")
+            raise UserError(f"{path}: is missing, though {NAME} lists it. {REMEDY}")
+        if hashes:
+            check_bytes(path, entry.sha256)
+
+
+def check_bytes(path: Path | str, sha256: str) -> None:
+    """Check that a file is what was downloaded.
+
+    Args:
+        path: an image of a raw folder.
+        sha256: the hash of its bytes that the manifest lists.
+
+    Raises:
+        UserError: it was altered.
+    """
+    if sha256_file(path) != sha256:
+        raise UserError(
+            f"{path}: was changed since it was downloaded: {NAME} lists another sha256. {REMEDY}"
+        )

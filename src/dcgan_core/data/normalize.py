@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..errors import UserError
 from ..files import sha256_file, writing_folder
 from ..progress import progress
-from ..records import one_line_each, read_json
+from ..records import check_keys, one_line_each, read_json
 from .codes import OFFSET, SCALE, array_to_unit
 from .minima import BASE, FEWEST_HELD_OUT, Minimum, check_splits
 from .pack import Pack, PackWriter
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 CHUNK_BYTES = 8 << 20
+REMEDY = "Run the resize stage again."
 
 
 def normalize(
@@ -50,7 +51,8 @@ def normalize(
         UserError: pack and record do not belong together, a split would hold too few images, or
             the disk is full. ``target_dir`` is then left as it was.
     """
-    record = read_json(record_path)
+    numbers = dict.fromkeys(("height", "width", "channels"), int)
+    record = read_json(record_path, {**numbers, "source": str, "licence": str, "images": list})
     with Pack(pack_path) as pack:
         kept = _kept(record, record_path, pack)
         groups = split_groups(
@@ -70,12 +72,22 @@ def _kept(record: dict, record_path: Path, pack: Pack) -> list[dict]:
     """The record's lines of kept images, in the pack's row order.
 
     Raises:
-        UserError: the record is of another pack, or the pack does not hold uint8 codes.
+        UserError: the record is of another pack or not whole, or the pack does not hold uint8
+            codes.
     """
-    kept = [line for line in record.get("images", []) if line["verdict"] == "kept"]
-    described = (record.get("height"), record.get("width"), record.get("channels"), len(kept))
-    if described != (pack.height, pack.width, pack.channels, len(pack)) or pack.dtype != np.uint8:
-        raise UserError(f"{record_path} does not describe {pack.path}. Run the resize stage again.")
+    for place, line in enumerate(record["images"]):
+        where = f"{record_path}, images[{place}]"
+        wanted = {"verdict": str, "file": str, "sha256": str}
+        check_keys(where, line, wanted, {"group": str, "row": int}, REMEDY)
+    kept = [line for line in record["images"] if line["verdict"] == "kept"]
+    described = (record["height"], record["width"], record["channels"])
+    in_order = [line.get("row") for line in kept] == list(range(len(pack)))
+    if (
+        described != (pack.height, pack.width, pack.channels)
+        or not in_order
+        or pack.dtype != np.uint8
+    ):
+        raise UserError(f"{record_path} does not describe {pack.path}. {REMEDY}")
     return kept
 
 
@@ -161,6 +173,6 @@ def _summary(
         "std": deviation.tolist(),
         "counts": {split: splits.count(split) for split in SPLITS},
         "sha256": {split: sha256_file(folder / f"{split}.npy") for split in SPLITS},
-        "source": record.get("source"),
-        "licence": record.get("licence"),
+        "source": record["source"],
+        "licence": record["licence"],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -11,9 +12,10 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import UserError
+from ..errors import UserError, shown
 
 DTYPES = ("uint8", "float16", "float32")
+REMEDY = "Delete it and run the stage that makes it again."
 # Linux moves at most this many bytes in one read.
 LARGEST_READ = 0x7FFF0000
 
@@ -105,8 +107,8 @@ class Pack:
         found = self.path.stat().st_size
         if found != expected:
             raise UserError(
-                f"{self.path}: {found} bytes long, but {self._count} images make {expected}; it is "
-                "damaged. Delete it and run the stage that makes it again."
+                f"{self.path}: {found} bytes long, but {shown(self._count)} images make "
+                f"{shown(expected)}; it is damaged. {REMEDY}"
             )
         self._file: int | None = os.open(self.path, os.O_RDONLY)
 
@@ -125,7 +127,8 @@ class Pack:
         Raises:
             IndexError: an index below 0 or not below ``len``.
             ValueError: the pack is closed, or ``out`` has another shape, dtype or layout.
-            UserError: the file became shorter since it was opened.
+            UserError: the file became shorter since it was opened, or a value of these images is
+                not a finite number.
         """
         if self._file is None:
             raise ValueError(f"{self.path}: read after close")
@@ -141,15 +144,20 @@ class Pack:
             return out
         if rows.min() < 0 or rows.max() >= self._count:
             raise IndexError(f"{self.path} holds images 0 to {self._count - 1}")
-        flat = out.reshape(-1).view(np.uint8).data
+        self._fill_rows(out.reshape(-1).view(np.uint8).data, rows)
+        # The extremes are NaN where any value is.
+        if self.dtype.kind == "f" and not np.isfinite([out.min(), out.max()]).all():
+            raise UserError(f"{self.path}: holds values that are not finite numbers. {REMEDY}")
+        return out
+
+    def _fill_rows(self, flat: memoryview, rows: npt.NDArray[np.int64]) -> None:
         if len(rows) > 1 and np.all(np.diff(rows) == 1):
             self._fill(flat, self._offset + int(rows[0]) * self._row_bytes)
-            return out
+            return
         size = self._row_bytes
         offsets = (self._offset + rows * size).tolist()
         for start, offset in zip(range(0, len(flat), size), offsets, strict=True):
             self._fill(flat[start : start + size], offset)
-        return out
 
     def _fill(self, target: memoryview, offset: int) -> None:
         assert self._file is not None
@@ -157,10 +165,7 @@ class Pack:
         while done < len(target):
             more = os.preadv(self._file, [target[done : done + LARGEST_READ]], offset + done)
             if not more:
-                raise UserError(
-                    f"{self.path}: became shorter while it was read. "
-                    "Run the stage that makes it again."
-                )
+                raise UserError(f"{self.path}: became shorter while it was read. {REMEDY}")
             done += more
 
     def close(self) -> None:
@@ -178,6 +183,8 @@ class Pack:
 
 def _read_header(path: Path) -> tuple[tuple[int, int, int, int], np.dtype, int]:
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise ValueError("no file")
         with open(path, "rb") as stream:
             version = np.lib.format.read_magic(stream)
             if version != (1, 0):
@@ -186,13 +193,22 @@ def _read_header(path: Path) -> tuple[tuple[int, int, int, int], np.dtype, int]:
             offset = stream.tell()
     except FileNotFoundError as error:
         raise UserError(f"{path}: not found. Run the stage that makes it first.") from error
-    except (ValueError, EOFError) as error:
+    # The header is Python source, and numpy raises nearly anything on a bad one.
+    except Exception as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0][:120]
+        raise UserError(f"{path}: not an image pack ({reason}). {REMEDY}") from error
+    if (
+        len(shape) != 4
+        or min(shape) < 0
+        or 0 in shape[1:3]
+        or fortran
+        # Of this machine's byte order: another has the same name and is not equal.
+        or not any(dtype == np.dtype(name) for name in DTYPES)
+        or shape[3] not in (1, 3)
+    ):
+        order = "Fortran order, " if fortran else ""
         raise UserError(
-            f"{path}: not an image pack ({error}). Delete it and run the stage that makes it again."
-        ) from error
-    if len(shape) != 4 or fortran or dtype.name not in DTYPES or shape[3] not in (1, 3):
-        raise UserError(
-            f"{path}: holds {shape} {dtype}, not images N×H×W×C of {', '.join(DTYPES)}. "
-            "Delete it and run the stage that makes it again."
+            f"{path}: holds {shown(shape)} {dtype.str}, {order}not images N×H×W×C of "
+            f"{', '.join(DTYPES)}. {REMEDY}"
         )
     return shape, dtype, offset

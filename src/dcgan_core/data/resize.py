@@ -159,7 +159,7 @@ def resize(
     from ..params import size_name
 
     listed = manifests.read(raw)
-    manifests.check(raw, listed)
+    manifests.check(raw, listed, hashes=True)
     checks = Checks.of(clean)
     if checks.near_duplicates:
         require_imagehash()

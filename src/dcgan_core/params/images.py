@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from .fields import Real, Section, Seed, Whole
 from .sources import SOURCES, SourceName
@@ -33,6 +34,14 @@ class Download(Section):
     def used(self) -> dict[str, Any]:
         """``source`` and the settings that shape what it makes, by name; the rest is idle."""
         return {name: getattr(self, name) for name in ("source", *SOURCES[self.source].reads)}
+
+    @field_validator("path")
+    @classmethod
+    def _home_written_out(cls, path: str) -> str:
+        # DVC reads the same setting, and does not know this sign.
+        if path.startswith("~"):
+            raise ValueError(f"write your home folder out: {os.path.expanduser(path)!r}")
+        return path
 
     @model_validator(mode="after")
     def _url_needs_a_hash(self) -> Download:

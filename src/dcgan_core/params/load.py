@@ -6,13 +6,14 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from ..errors import UserError
+from ..errors import UserError, shown
 from .own_files import refuse_written_folders
 from .recipes import read_recipe
 from .schema import Params
+from .yaml_file import parse_yaml, read_text
+
+MOST_TOLD = 20
 
 
 def load_params(
@@ -33,30 +34,28 @@ def load_params(
             of the user's in a folder that the program empties.
     """
     path = Path(path)
-    try:
-        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: not found. Run from the project's folder.") from error
-    except YAMLError as error:
-        raise UserError(f"{path}: not valid YAML: {error}") from error
-    if not isinstance(data, dict):
-        raise UserError(f"{path}: must hold settings as 'name: value', found {type(data).__name__}")
+    data = parse_yaml(path, read_text(path))
     laid = read_recipe(recipe, path.parent).settings if recipe else {}
     for name, value in {**laid, **(overrides or {})}.items():
-        _override(data, name, value)
+        _override(path, data, name, value)
     try:
         params = Params.model_validate(data)
     except ValidationError as error:
-        lines = [f"{path}: {_explain(detail)}" for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        lines = [f"{path}: {_explain(detail)}" for detail in details[:MOST_TOLD]]
+        if len(details) > MOST_TOLD:
+            lines.append(f"{path}: and {len(details) - MOST_TOLD} more")
         raise UserError("\n".join(lines)) from error
     refuse_written_folders(params, path.absolute().parent)
     return params
 
 
-def _override(data: dict, name: str, value: Any) -> None:
+def _override(path: Path, data: dict, name: str, value: Any) -> None:
     *sections, key = name.split(".")
     for section in sections:
         data = data.setdefault(section, {})
+        if not isinstance(data, dict):
+            raise UserError(f"{path}: {section} = {shown(data)}: must be a section with settings")
     data[key] = value
 
 
@@ -88,9 +87,11 @@ def _explain(detail: ErrorDetails) -> str:
         return f"{name} is missing: {allowed(detail['loc'])}"
     if kind == "value_error":
         reason = str(detail["ctx"]["error"])
-        shown = "" if isinstance(found, dict) else f" = {found!r}"
-        return f"{name}{shown}: {reason}" if name else reason
-    return f"{name} = {found!r}: {allowed(detail['loc'])}"
+        told = "" if isinstance(found, dict) else f" = {shown(found)}"
+        return f"{name}{told}: {reason}" if name else reason
+    if kind == "invalid_key":
+        return f"{shown(found)} is not a setting; names are text"
+    return f"{name} = {shown(found)}: {allowed(detail['loc'])}"
 
 
 def _explain_unknown(name: str, location: tuple) -> str:
@@ -103,7 +104,9 @@ def _explain_unknown(name: str, location: tuple) -> str:
         hint = f"did you mean {elsewhere[0]}?"
     else:
         hint = "known names here: " + ", ".join(known)
-    return f"{name} is not a setting; {hint}"
+    return (
+        f"{name if name.isprintable() and len(name) < 80 else shown(name)} is not a setting; {hint}"
+    )
 
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
+from ..errors import shown
 from .fields import Section
 from .images import Clean, Download, Normalize, Resize
 from .networks import ACROSS_BATCH, Model
@@ -42,7 +43,7 @@ class Params(Section):
     def _sizes_as_text(cls, value: object) -> object:
         if not isinstance(value, list):
             raise ValueError('must be a list, such as ["64", "157x128"]')
-        return [str(size) if isinstance(size, int) else size for size in value]
+        return [str(size) if type(size) is int and abs(size) < 10**9 else size for size in value]
 
     @field_validator("sizes")
     @classmethod
@@ -51,7 +52,7 @@ class Params(Section):
             try:
                 parse_size(size)
             except ValueError as error:
-                raise ValueError(f'size "{size}": {error}') from error
+                raise ValueError(f'size "{shown(size)[1:-1]}": {error}') from error
         if len(set(sizes)) < len(sizes):
             raise ValueError("a size is named twice")
         return sizes

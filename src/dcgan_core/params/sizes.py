@@ -6,7 +6,7 @@ import re
 
 SMALLEST_SIDE = 16
 LARGEST_SIDE = 1024
-SIZE = re.compile(r"^([1-9]\d*)(?:x([1-9]\d*))?$")
+SIZE = re.compile("([1-9][0-9]{0,8})(?:x([1-9][0-9]{0,8}))?")
 
 
 def parse_size(size: str) -> tuple[int, int]:
@@ -15,7 +15,7 @@ def parse_size(size: str) -> tuple[int, int]:
     Raises:
         ValueError: not of that form, a side out of range, or not the shortest spelling.
     """
-    match = SIZE.match(size)
+    match = SIZE.fullmatch(size)
     if not match:
         raise ValueError('must be "N" or "HEIGHTxWIDTH", such as "64" or "157x128"')
     height, width = int(match[1]), int(match[2] or match[1])

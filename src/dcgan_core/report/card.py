@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..evaluate.metrics import METRICS
 from ..params import Params
-from ..records import read_json
+from .sources import read_fidelity, read_normalization, read_run
 
 NOT_OF_THE_MODEL = ("sizes", "sample", "gif", "parzen", "fidelity")
 """Sections that show or score a model, and the sizes, of which the card has one; all others shape
@@ -23,7 +23,7 @@ def _table(rows: dict[str, dict]) -> list[str]:
 
 def score_rows(results: Path) -> dict[str, dict]:
     """The best snapshot's fidelity between the two controls that give its scale."""
-    record = read_json(results / "fidelity.json")
+    record = read_fidelity(results)
     best = {name: record["best"][name] for name in METRICS}
     controls = record["controls"]
     return {
@@ -54,14 +54,13 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
         normalized: ``data/normalized/<size>``.
         scores: that size's entry of the metrics.
     """
-    run = read_json(results / "run.json")
-    data = read_json(normalized / "normalization.json")
-    protocol = read_json(results / "fidelity.json")["protocol"]
+    run, data = read_run(results), read_normalization(normalized)
+    protocol = read_fidelity(results)["protocol"]
     counts = ", ".join(f"{count} {split}" for split, count in data["counts"].items())
     lines = [
         f"# DCGAN {size} on {params.download.source}",
         "",
-        f"Images: {counts}. Licence of the data: {data.get('licence', 'see the manifest')}.",
+        f"Images: {counts}. Licence of the data: {data['licence']}.",
         f"Trained for {run['epochs']} epochs ({run['images']} real images seen) in "
         f"{run['seconds']:.0f} s at {run['img_per_s']} img/s on {run['device']}, "
         f"{run['precision']}, torch {run['torch']}.",

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from ..evaluate.metrics import METRICS
-from ..records import read_json
-from ..tables import read_table
+from .sources import read_fidelity, read_parzen_row
 
 
 def size_metrics(results: Path) -> dict:
@@ -12,10 +11,13 @@ def size_metrics(results: Path) -> dict:
 
     Args:
         results: ``results/<size>``.
+
+    Raises:
+        UserError: a file of scores is missing or not whole.
     """
-    fidelity = read_json(results / "fidelity.json")
+    fidelity = read_fidelity(results)
     best = fidelity["best"]
-    parzen = {row["epoch"]: row for row in read_table(results / "parzen.csv")}[best["epoch"]]
+    parzen = read_parzen_row(results, best["epoch"])
     extractor = fidelity["protocol"]["extractor_short_name"]
     return {
         "best_epoch": best["epoch"],

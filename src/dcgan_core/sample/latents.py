@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
+from ..errors import UserError
 from ..files import write_bytes
+from ..nets.tensor_file import REMEDY, read_header, read_tensors
 
 FIXED_COUNT = 256
 _FIXED_STREAM = 0x6678
@@ -37,5 +39,14 @@ def save_fixed_latents(snapshots: Path, latents: Tensor) -> None:
 
 
 def load_fixed_latents(snapshots: Path) -> Tensor:
-    """FIXED_COUNT×nz, as saved."""
-    return load_file(snapshots / FIXED_FILE)["latents"]
+    """FIXED_COUNT×nz, as saved.
+
+    Raises:
+        UserError: missing, not safetensors, or not such latents.
+    """
+    path = snapshots / FIXED_FILE
+    header = read_header(path)
+    _, shape = header.tensors.get("latents", ("", ()))
+    if len(shape) != 2 or shape[0] != FIXED_COUNT:
+        raise UserError(f"{path}: does not hold {FIXED_COUNT} latents. {REMEDY}")
+    return read_tensors(path, header, {"latents": torch.empty(shape, device="meta")})["latents"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ..device.base import Device
+from ..errors import UserError
 from ..files import writing
 from ..nets.snapshot import load_generator
 from ..nets.snapshot_paths import snapshot_paths
@@ -13,7 +14,7 @@ from ..progress import tracked
 from .gif import write_gif
 from .grid import sheet, to_picture
 from .interpolate import closed_walk
-from .latents import draw_latents, load_fixed_latents
+from .latents import FIXED_FILE, draw_latents, load_fixed_latents
 from .sampler import generate
 
 
@@ -42,11 +43,20 @@ def interpolation_gif(final: Path, target: Path, params: Sample, device: Device)
 
 
 def training_gif(snapshots: Path, target: Path, params: Gif, device: Device) -> None:
-    """The same latents through every snapshot, in training order; the last frame stays longer."""
+    """The same latents through every snapshot, in training order; the last frame stays longer.
+
+    Raises:
+        UserError: a file of the run is missing, not whole, or of another run.
+    """
     paths = snapshot_paths(snapshots)
     latents = load_fixed_latents(snapshots)[: params.rows * params.columns]
-    frames = [
-        sheet(generate(load_generator(path, device.device), latents), params.rows, params.columns)
-        for path in tracked(paths, "gif", len(paths), "frames")
-    ]
+    frames = []
+    for path in tracked(paths, "gif", len(paths), "frames"):
+        generator = load_generator(path, device.device)
+        if generator.latent_length != latents.shape[1]:
+            raise UserError(
+                f"{path}: takes latents of length {generator.latent_length}, but {FIXED_FILE} "
+                f"beside it has {latents.shape[1]}: they are of different runs. Train again."
+            )
+        frames.append(sheet(generate(generator, latents), params.rows, params.columns))
     write_gif(target, frames, params.frame_ms, params.hold_last)

@@ -7,7 +7,6 @@ receipt of the ``source`` stage, which says what the files were.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from ..data.fingerprint import MISSING, fingerprint
@@ -15,6 +14,7 @@ from ..data.walk import regular_files
 from ..errors import UserError
 from ..params import Params
 from ..params.sources import SOURCES
+from ..records import read_json
 
 STATE = ".dcgan"
 """Git-ignored and known to neither engine: resume state and caches."""
@@ -74,8 +74,8 @@ def check_own_files(params: Params, root: Path) -> None:
 
 def _remembered(path: str, root: Path) -> str | None:
     try:
-        record = json.loads((root / SOURCE_RECEIPT).read_text(encoding="utf-8"))
-        known = record["built_on"].get(path)
-    except (OSError, ValueError, KeyError, AttributeError):
+        record = read_json(root / SOURCE_RECEIPT, {"built_on": dict})
+    except UserError:
         return None
-    return known if known != MISSING else None
+    known = record["built_on"].get(path)
+    return known if isinstance(known, str) and known != MISSING else None

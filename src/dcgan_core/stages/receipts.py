@@ -12,9 +12,9 @@ import logging
 from pathlib import Path
 
 from ..data.fingerprint import MISSING, fingerprint
-from ..errors import UserError
+from ..errors import UserError, shown
 from ..params import Params
-from ..records import read_json, write_json
+from ..records import REMEDY, check_keys, read_json, write_json
 from .keys import signed, unsign
 from .own_files import RECEIPTS, STATE, check_own_files, own_files
 from .table import STAGES, Stage
@@ -186,10 +186,20 @@ def _digest(root: Path, path: Path | str) -> str:
 
 
 def _receipt(stage: Stage, size: str | None, root: Path) -> dict:
-    """The stage's receipt; an empty one where there is none, as in results of before."""
+    """The stage's receipt; an empty one where there is none, as in results of before.
+
+    Raises:
+        UserError: it is not as :func:`write_receipt` writes it.
+    """
     path = root / receipt_file(stage, size)
     empty: dict = {"outputs": {}, "built_on": {}}
     if not path.exists():
         return empty
-    record = read_json(path)
-    return record if record.get("schema") == SCHEMA else empty
+    record = read_json(path, {"schema": int})
+    if record["schema"] != SCHEMA:
+        return empty
+    check_keys(str(path), record, {"outputs": dict, "built_on": dict})
+    for name, digest in {**record["outputs"], **record["built_on"]}.items():
+        if not isinstance(digest, str):
+            raise UserError(f"{path}: {name} = {shown(digest)}: must be a hash. {REMEDY}")
+    return record

@@ -22,6 +22,9 @@ def load_optimizer(optimizer: Optimizer, state: dict) -> None:
 
     How the optimiser is carried out here (fused or not, and in what layout) stays as it was
     built; moments, step counts and learning rates come from ``state``.
+
+    Raises:
+        ValueError: ``state`` is of other parameters.
     """
     own = optimizer.state_dict()["param_groups"]
     groups = [
@@ -31,9 +34,12 @@ def load_optimizer(optimizer: Optimizer, state: dict) -> None:
     optimizer.load_state_dict({"state": state["state"], "param_groups": groups})
     for parameter, values in optimizer.state.items():
         for name, value in values.items():
-            if isinstance(value, torch.Tensor) and value.shape == parameter.shape:
-                # In the parameter's layout, which fused kernels take for granted.
-                values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+            if not isinstance(value, torch.Tensor) or value.dim() == 0:
+                continue
+            if value.shape != parameter.shape:
+                raise ValueError(f"{name} {[*value.shape]} of a parameter {[*parameter.shape]}")
+            # In the parameter's layout, which fused kernels take for granted.
+            values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def _adamw(

@@ -1,5 +1,6 @@
 """Where a training is: how many steps are done, and all that follows from it."""
 
+import math
 from collections.abc import Iterator
 
 from ..data.minima import batches_for_step
@@ -70,5 +71,11 @@ class Position:
         return {"step": self.step, "seconds": self.seconds, "ended": self.ended}
 
     def load_state_dict(self, state: dict) -> None:
-        """Take up a saved state."""
+        """Take up a saved state.
+
+        Raises:
+            ValueError: it lies outside this training.
+        """
+        if not 0 <= state["step"] <= self.total or not 0 <= state["seconds"] < math.inf:
+            raise ValueError(f"step {state['step']} of {self.total}, {state['seconds']} seconds")
         self.step, self.seconds, self.ended = state["step"], state["seconds"], state["ended"]

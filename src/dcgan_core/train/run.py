@@ -8,18 +8,19 @@ from ..data.batches import RealBatches
 from ..data.batches_habana import HabanaBatches
 from ..device.base import Device
 from ..device.distributed import ALONE, World
+from ..errors import UserError
 from ..nets import build_networks
 from ..params import Params
 from ..records import write_json
 from ..sample.latents import fixed_latents, save_fixed_latents, training_latents
-from .checkpoint import load_state, save_state
+from .checkpoint import REMEDY, check_state, load_state, save_state
 from .early_stopping import EarlyStop
 from .journal import Journal
 from .outputs.history import History
 from .outputs.record import place, run_record
 from .outputs.snapshots import Snapshots
 from .position import Position
-from .step import Stepper
+from .step import SETTLED, Stepper
 from .validation import Validation
 from .watch.guard import SEEN, Guard
 
@@ -110,7 +111,31 @@ class Run:
         self.early.load_state_dict(state["early"])
         self.guard.load_state_dict(state["guard"])
         # States of before do not say.
-        self.ran_on = list(state.get("ran_on", []))
+        self.ran_on = [dict(entry) for entry in state.get("ran_on", [])]
+
+    def _settled(self) -> dict:
+        """The parts of the state that are of one kind from the first step to the last."""
+        stepper = self.stepper.state_dict()
+        return {
+            **self.position.state_dict(),
+            "stepper": {name: stepper[name] for name in SETTLED},
+            "fixed_latents": self.fixed,
+        }
+
+    def _take_up(self, path: Path, state: dict) -> None:
+        """Take up the state of a file, which may be damaged or of another training.
+
+        Raises:
+            UserError: it is not a state of this one.
+        """
+        check_state(path, state, self._settled())
+        try:
+            if self.world.first:
+                self._load_rows(state)
+            self.load_state_dict(state)
+        except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0][:120]
+            raise UserError(f"{path}: not a state of this training ({reason}). {REMEDY}") from error
 
     @property
     def _state_path(self) -> Path:
@@ -146,11 +171,15 @@ class Run:
         self._saving_took = self._saved_at - started
 
     def resume(self) -> None:
-        """Take up the saved state, if there is one; all ranks call this."""
+        """Take up the saved state, if there is one; all ranks call this.
+
+        Raises:
+            UserError: on the first rank: the state is damaged, or of another training.
+            ToldElsewhere: on the others then.
+        """
         state = load_state(self._state_path, self.world)
         if state is not None:
-            self.world.decide(lambda: self._load_rows(state))
-            self.load_state_dict(state)
+            self.world.together(lambda: self._take_up(self._state_path, state))
             if self.world.first:
                 step, epoch = self.position.step, self.position.epoch + 1
                 log.info("going on from step %d, epoch %d", step, epoch)
@@ -159,7 +188,8 @@ class Run:
     def _load_rows(self, state: dict) -> None:
         """Take up what the first rank alone has."""
         rows = self.journal.load(state["journal"])
-        self.history.rows, self.guard.table.looks = rows["history"], rows["gradients"]
+        self.history.load_rows(rows["history"])
+        self.guard.table.looks = rows["gradients"]
         self.guard.good = state["good"]
 
     def _note_place(self) -> None:

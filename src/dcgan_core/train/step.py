@@ -245,3 +245,5 @@ class Stepper:
 
 STATEFUL = ("generator", "discriminator", "ema", "replay")
 OPTIMIZERS = ("optimizer_g", "optimizer_d")
+SETTLED = ("generator", "discriminator", "ema", "latent_rng", "updates_d", "steps")
+"""What of the state is of one kind throughout; optimisers and pools fill as training goes."""

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from dcgan_core.errors import UserError
 from dcgan_core.report.figures.gradients import (
     draw_flow,
     draw_flow_over_time,
@@ -105,9 +106,9 @@ def test_dead_layers_can_be_drawn_and_the_same_numbers_give_the_same_file(tmp_pa
 def test_a_table_that_is_not_whole_is_refused(table, tmp_path):
     lines = table.read_text().splitlines()
     (tmp_path / "cut.csv").write_text("\n".join(lines[:-1]) + "\n")
-    with pytest.raises(ValueError, match="not every look"):
+    with pytest.raises(UserError, match=r"cut\.csv: not every look"):
         draw_flow(tmp_path / "cut.csv", tmp_path / "flow.png", "16")
     (tmp_path / "one.csv").write_text("\n".join(x for x in lines if "generator" not in x) + "\n")
-    with pytest.raises(ValueError, match="no gradients of the generator"):
+    with pytest.raises(UserError, match=r"one\.csv: no gradients of the generator"):
         draw_flow_over_time(tmp_path / "one.csv", tmp_path / "flow.png", "16")
     assert not (tmp_path / "flow.png").exists()

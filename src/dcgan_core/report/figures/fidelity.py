@@ -1,11 +1,13 @@
 """The scores of each snapshot against real images."""
 
+import math
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 
 from ...evaluate.metrics import METRICS, names_of_kind
-from .style import columns, numbers, save, styled
+from .style import columns, save, styled
 
 MARKERS = "osv^Dx"
 
@@ -17,8 +19,11 @@ def draw_fidelity(table: Path, target: Path, title: str) -> None:
         table: ``fidelity.csv``.
         target: the PNG to write.
         title: first words of the heading; extractor and counts follow.
+
+    Raises:
+        UserError: the table is missing or not whole.
     """
-    column = columns(table)
+    column = columns(table, [*METRICS, "n_fake", "n_real"], ["extractor", "split"])
     with styled():
         figure, (distances, shares) = plt.subplots(1, 2, figsize=(11, 4))
         _draw_distances(distances, column)
@@ -31,14 +36,14 @@ def draw_fidelity(table: Path, target: Path, title: str) -> None:
         save(figure, target)
 
 
-def _draw_distances(first: plt.Axes, column: dict[str, list[str]]) -> None:
+def _draw_distances(first: plt.Axes, column: dict[str, list[Any]]) -> None:
     """Each distance on a scale of its own: the first on the left, the others on the right."""
-    epochs, lines = numbers(column["epoch"]), []
+    epochs, lines = column["epoch"], []
     for place, name in enumerate(names_of_kind("distance")):
         metric = METRICS[name]
         axis = first.twinx() if place else first
         marker = MARKERS[place % len(MARKERS)]
-        values = numbers(column[name])
+        values = column[name]
         lines += axis.plot(epochs, values, marker=marker, color=f"C{place}", label=metric.label)
         axis.set(ylabel=metric.axis_label or metric.label, ylim=(0, None))
         if place:
@@ -49,11 +54,11 @@ def _draw_distances(first: plt.Axes, column: dict[str, list[str]]) -> None:
     first.legend(lines, [str(line.get_label()) for line in lines])
 
 
-def _draw_shares(axis: plt.Axes, column: dict[str, list[str]]) -> None:
-    epochs, highest = numbers(column["epoch"]), 0.1
+def _draw_shares(axis: plt.Axes, column: dict[str, list[Any]]) -> None:
+    epochs, highest = column["epoch"], 0.1
     for name in names_of_kind("share"):
-        values = numbers(column[name])
+        values = column[name]
         axis.plot(epochs, values, marker="o", label=METRICS[name].label)
-        highest = max(highest, 1.05 * max(values))
+        highest = max([highest, *(1.05 * value for value in values if math.isfinite(value))])
     axis.set(xlabel="epoch", ylabel="share (higher is better)", ylim=(0, highest))
     axis.legend()

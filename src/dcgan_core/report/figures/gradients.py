@@ -1,12 +1,12 @@
 """How much gradient reaches each layer, last and over the training."""
 
 from pathlib import Path
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ...tables import read_table
+from ...errors import UserError
+from ...tables import REMEDY, read_table
 from .style import save, styled
 
 NETWORKS = (("discriminator", "D"), ("generator", "G"))
@@ -21,20 +21,26 @@ def read_flow(table: Path, network: str) -> tuple[list[str], np.ndarray, np.ndar
         The L layers' names, input side first; steps S; mean |g| S×L; max |g| S×L.
 
     Raises:
-        ValueError: the table has no row of that network, or looks at different layers.
+        UserError: the table is missing or not whole, or has no row of that network.
     """
-    rows: list[dict[str, Any]] = [row for row in read_table(table) if row["network"] == network]
+    numbers = ("step", "mean", "max")
+    rows = [
+        row for row in read_table(table, numbers, ["network", "layer"]) if row["network"] == network
+    ]
     if not rows:
-        raise ValueError(f"{table}: no gradients of the {network}")
-    layers = list(dict.fromkeys(row["layer"] for row in rows))
-    steps = np.array(list(dict.fromkeys(row["step"] for row in rows)))
+        raise UserError(f"{table}: no gradients of the {network}. {REMEDY}")
+    layers = list(dict.fromkeys(str(row["layer"]) for row in rows))
+    steps = list(dict.fromkeys(row["step"] for row in rows))
+    looks = [(step, layer) for step in steps for layer in layers]
+    if [(row["step"], str(row["layer"])) for row in rows] != looks:
+        raise UserError(f"{table}: not every look has every layer of the {network}. {REMEDY}")
+    if steps != sorted(steps):
+        raise UserError(f"{table}: the steps are out of order. {REMEDY}")
     shape = (len(steps), len(layers))
-    if len(rows) != shape[0] * shape[1]:
-        raise ValueError(f"{table}: not every look has every layer of the {network}")
     means, maxima = (
         np.array([row[key] for row in rows], dtype=float).reshape(shape) for key in ("mean", "max")
     )
-    return layers, steps, means, maxima
+    return layers, np.array(steps), means, maxima
 
 
 def draw_flow(table: Path, target: Path, title: str) -> None:
@@ -60,7 +66,7 @@ def flow_figure(table: Path, title: str) -> plt.Figure:
         title: first words of the heading.
 
     Raises:
-        ValueError: the table is not whole.
+        UserError: the table is missing or not whole.
     """
     parts = [(short, *read_flow(table, network)) for network, short in NETWORKS]
     figure, axes = plt.subplots(2, 1, figsize=(9, 8))
@@ -86,7 +92,7 @@ def flow_over_time_figure(table: Path, title: str) -> plt.Figure:
         title: first words of the heading.
 
     Raises:
-        ValueError: the table is not whole.
+        UserError: the table is missing or not whole.
     """
     parts = [(short, *read_flow(table, network)) for network, short in NETWORKS]
     figure, axes = plt.subplots(2, 1, figsize=(9, 8), sharex=True)
@@ -109,9 +115,9 @@ def _bars(axis: plt.Axes, layers: list[str], means: np.ndarray, maxima: np.ndarr
     axis.bar(places, np.maximum(maxima, LOWEST), width=0.8, color="C0", alpha=0.35, label="max |g|")
     axis.bar(places, np.maximum(means, LOWEST), width=0.8, color="C0", label="mean |g|")
     axis.set_yscale("log")
-    alive = means[means > LOWEST]
-    if len(alive):
-        axis.set_ylim(alive.min() / 5, 2 * maxima.max())
+    alive, highest = (values[np.isfinite(values) & (values > LOWEST)] for values in (means, maxima))
+    if len(alive) and len(highest):
+        axis.set_ylim(alive.min() / 5, 2 * highest.max())
     axis.set_xticks(places, [short_name(layer) for layer in layers], rotation=30, ha="right")
     axis.grid(False, axis="x")
 

@@ -1,11 +1,12 @@
 """Losses and the discriminator's outputs over the training."""
 
 from pathlib import Path
+from types import NoneType
 
 import matplotlib.pyplot as plt
 
-from ...records import read_json
-from .style import columns, numbers, save, styled
+from ...records import check_keys, read_json
+from .style import columns, save, styled
 
 LOSSES = (("loss_d", "Loss_D"), ("loss_g", "Loss_G"))
 OUTPUTS = (("d_x", "D(x)"), ("d_g_z1", "D(G(z)) before"), ("d_g_z2", "after"))
@@ -19,8 +20,15 @@ def draw_history(table: Path, run: Path, target: Path, title: str) -> None:
         run: ``run.json``.
         target: the PNG to write.
         title: the heading.
+
+    Raises:
+        UserError: a file is missing or not whole.
     """
-    equilibrium = read_json(run).get("equilibrium", {})
+    record = read_json(run)
+    levels = dict.fromkeys(("loss_d", "loss_g", "output"), (int, float, NoneType))
+    optional = {f"equilibrium.{name}": kind for name, kind in levels.items()}
+    check_keys(str(run), record, {}, {"equilibrium": dict, **optional})
+    equilibrium = record.get("equilibrium", {})
     with styled():
         save(history_figure(table, equilibrium, title), target)
 
@@ -34,8 +42,11 @@ def history_figure(table: Path, equilibrium: dict[str, float | None], title: str
             the real ones and D cannot tell them apart. Where one is None or left out, nothing
             is marked. D's outputs are probabilities where ``output`` is a number.
         title: the heading.
+
+    Raises:
+        UserError: the table is missing or not whole.
     """
-    column = {name: numbers(values) for name, values in columns(table).items()}
+    column = columns(table, [name for name, _ in (*LOSSES, *OUTPUTS)], in_order="images")
     images = column["images"]
     figure, (losses, outputs) = plt.subplots(2, 1, figsize=(8, 6), sharex=True)
     for name, label in LOSSES:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from .style import columns, numbers, save, styled
+from .style import columns, save, styled
 
 
 def draw_parzen(table: Path, target: Path, title: str) -> None:
@@ -14,13 +14,16 @@ def draw_parzen(table: Path, target: Path, title: str) -> None:
         table: ``parzen.csv``.
         target: the PNG to write.
         title: first line of the heading; dimension, scale and counts follow.
+
+    Raises:
+        UserError: the table is missing or not whole.
     """
-    column = columns(table)
-    epochs = numbers(column["epoch"])
-    means, errors = numbers(column["log_likelihood"]), numbers(column["standard_error"])
+    numbers = ("log_likelihood", "standard_error", "n_centers", "n_test", "dimension")
+    column = columns(table, numbers, ["scale"])
+    means, errors = column["log_likelihood"], column["standard_error"]
     with styled():
         figure, axis = plt.subplots(figsize=(8, 4))
-        axis.errorbar(epochs, means, yerr=errors, marker="o", capsize=3)
+        axis.errorbar(column["epoch"], means, yerr=errors, marker="o", capsize=3)
         counts = f"{column['n_centers'][0]} centres, {column['n_test'][0]} test images"
         data = f"D = {column['dimension'][0]}, pixels in {column['scale'][0]}"
         axis.set(

@@ -1,8 +1,9 @@
-"""What all charts share: their look, how a table is read, how a file is written."""
+"""What all charts share: their look, their tables' columns, how a file is written."""
 
-import csv
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -11,6 +12,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from ...files import writing
+from ...tables import read_table
 
 # So that the same numbers give the same file.
 METADATA = {"Software": None}
@@ -31,16 +33,12 @@ def styled() -> AbstractContextManager[None]:
     )
 
 
-def columns(path: Path) -> dict[str, list[str]]:
-    """A CSV table's columns by name, as text."""
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+def columns(
+    path: Path, numbers: Sequence[str], texts: Sequence[str] = (), in_order: str = "epoch"
+) -> dict[str, list[Any]]:
+    """A CSV table's columns by name; arguments and errors as for :func:`~...tables.read_table`."""
+    rows = read_table(path, numbers, texts, in_order)
     return {name: [row[name] for row in rows] for name in rows[0]}
-
-
-def numbers(texts: list[str]) -> list[float]:
-    """A column of numbers."""
-    return [float(text) for text in texts]
 
 
 def save(figure: plt.Figure, target: Path) -> None:

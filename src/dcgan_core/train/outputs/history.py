@@ -71,6 +71,17 @@ class History:
         self.rows.append({column: row[column] for column in COLUMNS})
         return self.rows[-1]
 
+    def load_rows(self, rows: list[dict[str, float]]) -> None:
+        """Take up the rows of a saved state.
+
+        Raises:
+            ValueError: a row has other keys than ``COLUMNS``, or other values than numbers.
+        """
+        for place, row in enumerate(rows):
+            if tuple(row) != COLUMNS or {*map(type, row.values())} - {int, float}:
+                raise ValueError(f"history[{place}] is no row of this program")
+        self.rows = rows
+
     def losses(self, epoch: int) -> list[float]:
         """Loss_G in the rows of an epoch, counted from 1."""
         # From the end, so that the last epoch's cost no more the longer the training is.

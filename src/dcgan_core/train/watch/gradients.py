@@ -135,6 +135,14 @@ class GradientTable:
         return {"layers": self._layers, "looks": len(self.looks)}
 
     def load_state_dict(self, state: dict) -> None:
-        """Take up a saved state: later looks are dropped."""
+        """Take up a saved state: later looks are dropped.
+
+        Raises:
+            LookupError: a part of it is missing.
+            TypeError: a part is of another kind.
+            ValueError: a look has not every layer.
+        """
         self._layers = dict(state["layers"])
         del self.looks[state["looks"] :]
+        # Now, and not when the table is written at the end of a long training.
+        self.rows()
