@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from root import ROOT  # isort: skip
@@ -33,6 +33,7 @@ class Job:
 
     Attributes:
         leads: whether this process signs the key and publishes; of several ranks, the first.
+        ran_on: what ``device`` has given, in its own words, for the receipt.
     """
 
     stage: stages.Stage
@@ -42,6 +43,7 @@ class Job:
     device_name: str
     threads: int | None
     leads: bool
+    ran_on: list[str] = field(default_factory=list)
 
     def path(self, name: str) -> Path:
         """Where a file of the stage table lies, from the project's root.
@@ -67,7 +69,9 @@ class Job:
         """The device this job was given; never another one."""
         from dcgan_core.device import resolve
 
-        return resolve(self.device_name, self.threads)
+        device = resolve(self.device_name, self.threads)
+        self.ran_on.append(device.describe())
+        return device
 
     def publish(self) -> None:
         """Copy every output from the state folder to its place, each at once.
@@ -141,7 +145,8 @@ def _run(
     size = getattr(arguments, "size", None)
     if stage.sized and size not in params.sizes:
         raise UserError(f'size "{size}" is not in sizes of params.yaml: {", ".join(params.sizes)}')
-    key = stages.stage_keys(params)[stage.name]
+    origin = stages.stage_origins(params)[stage.name]
+    key = origin.key
     if arguments.key not in (None, key):
         raise UserError(CHANGED)
     job = Job(stage, params, size, key, arguments.device, arguments.threads, leads)
@@ -153,7 +158,8 @@ def _run(
         # Snakemake, which gives the key, waits for that one. DVC would record the results under
         # the settings that it reads now.
         renamed = not arguments.key and stages.stage_keys(load_params())[stage.name] != key
-        stages.write_receipt(stage, size, params)
+        device = ", ".join(job.ran_on) or None
+        stages.write_receipt(stage, size, params, origin, device)
         stages.sign(stage, size, key)
         shutil.rmtree(job.state, ignore_errors=True)
         if renamed:
