@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,20 @@ from .project import PARAMS, Project
 LOCK = "dvc.lock"
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """What it says of one stage: md5 of what it reads and leaves, by path, and its settings."""
+
+    hashes: dict[str, str]
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: dict[str, Any]) -> _Entry:
+        listed = [*entry.get("deps", []), *entry.get("outs", [])]
+        settings = entry.get("params", {}).get(PARAMS, {})
+        return cls({item["path"]: item["md5"] for item in listed}, dict(settings))
+
+
 class Lock:
     """What dvc.lock says of each stage; nothing at all where there is none.
 
@@ -23,13 +38,13 @@ class Lock:
     """
 
     def __init__(self, root: Path):
-        path = root / LOCK
+        path, yaml = root / LOCK, YAML(typ="safe", pure=True)
         self.there = path.is_file()
+        self._settings = yaml.load((root / PARAMS).read_text("utf-8"))
         try:
-            yaml = YAML(typ="safe", pure=True)
-            self._stages = yaml.load(path.read_text("utf-8"))["stages"] if self.there else {}
-            self._settings = yaml.load((root / PARAMS).read_text("utf-8"))
-        except (YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
+            stages = yaml.load(path.read_text("utf-8"))["stages"] if self.there else {}
+            self._stages = {name: _Entry.of(entry) for name, entry in stages.items()}
+        except (YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(
                 f"{LOCK}: was cut short or damaged. Put it back with: git checkout {LOCK}   or "
                 "run: snakemake --profile cpu"
@@ -50,10 +65,10 @@ class Lock:
             f"dvc commit --force {name}"
         )
         entry = self._stages.get(name)
-        if not isinstance(entry, dict):
+        if entry is None:
             return [Fault(LOCK, f"has no {name}", f"Record it: dvc commit --force {name}", (name,))]
         faults = []
-        for path, md5 in _hashes(entry).items():
+        for path, md5 in entry.hashes.items():
             if path in known or path == project.params.download.path:
                 continue
             found = project.scan(path)
@@ -61,15 +76,8 @@ class Lock:
             if there != md5:
                 problem = f"has md5 {md5} for {path}, which has {there}"
                 faults.append(Fault(LOCK, problem, remedy, (name,)))
-        recorded = (entry.get("params") or {}).get(PARAMS) or {}
-        for section, values in recorded.items():
+        for section, values in entry.settings.items():
             if self._settings.get(section) != values:
                 problem = f"has other settings in {section} than {PARAMS}"
                 faults.append(Fault(LOCK, problem, remedy, (name,)))
         return faults
-
-
-def _hashes(entry: dict[str, Any]) -> dict[str, str]:
-    """The md5 of each file and folder that a stage reads or leaves, by its path."""
-    listed = [*(entry.get("deps") or []), *(entry.get("outs") or [])]
-    return {item["path"]: str(item.get("md5")) for item in listed}

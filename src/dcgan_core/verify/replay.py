@@ -174,8 +174,14 @@ def _lineage(stage: Stage, size: str | None, project: Project) -> list[tuple[Sta
 def _run(project: Project, stage: Stage, size: str | None, receipt: Receipt, root: Path) -> None:
     words, processes = receipt.made_with.get("device", "cpu"), 1
     if stage.name == "train":
-        run = read_json(project.root / stage.paths(project.params, size)["run"])
-        words, processes = str(run["device"]), int(run["processes"])
+        path = stage.paths(project.params, size)["run"]
+        try:
+            run = read_json(project.root / path)
+            words, processes = str(run["device"]), int(run["processes"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"{path}: says no longer where the training ran. Run dcgan verify for the remedy."
+            ) from error
     device = words.partition(" ")[0]
     command = [sys.executable, stage.script, "--key", receipt.key]
     command += ["--device", device if device in DEVICES else "cpu"]
