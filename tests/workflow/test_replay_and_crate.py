@@ -4,9 +4,11 @@ import json
 import shutil
 import subprocess
 import sys
+from urllib.parse import unquote
 
 import pytest
 
+from dcgan_core.files import sha256_file
 from dcgan_core.verify.wall_times import measured_in
 
 
@@ -65,8 +67,11 @@ def test_the_record_is_a_crate_whose_parts_are_there(project, tmp_path):
     conforms = [profile.id for profile in crate.root_dataset["conformsTo"]]
     assert "https://w3id.org/ro/wfrun/workflow/0.5" in conforms
     for entity in crate.data_entities:
-        assert (folder / entity.id).exists(), entity.id
-        assert ("sha256" in entity) <= (not measured_in(entity.id))
+        path = folder / unquote(entity.id)
+        assert path.exists(), entity.id
+        assert not ("sha256" in entity and measured_in(entity.id))
+        if "sha256" in entity:
+            assert entity["sha256"] == sha256_file(path)
     actions = {entity["name"]: entity for entity in crate.get_by_type("CreateAction")}
     assert len(actions) == 11
     train = actions["train@16"]

@@ -135,7 +135,7 @@ class _Crate:
             if content:
                 known |= {"sha256": content.sha256, "contentSize": str(content.size)}
         source = self.project.root / path
-        return self.crate.add_file(source, quote(path), properties={**known, **properties}).id
+        return self.crate.add_file(source, path, properties={**known, **properties}).id
 
     def _add_folder(self, path: str, result: Result, receipt: Receipt) -> str:
         """A folder with each file that its receipt lists; its ``@id``."""
@@ -150,7 +150,7 @@ class _Crate:
             properties["license"] = record.licence
         properties["hasPart"] = _ids([self._add_file(name) for name in names])
         source = self.project.root / path
-        return self.crate.add_dataset(source, quote(path), properties=properties).id
+        return self.crate.add_dataset(source, path, properties=properties).id
 
     def _add_root(self) -> None:
         params = self.project.params
