@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -33,16 +33,24 @@ class Job:
     """One stage at one size, with everything its script needs.
 
     Attributes:
+        origin: what the stage's key covers, as things stood when it began.
         leads: whether this process signs the key and publishes; of several ranks, the first.
+        ran_on: what ``device`` has given, in its own words, for the receipt.
     """
 
     stage: stages.Stage
     params: Params
     size: str | None
-    key: str
+    origin: stages.Origin
     device_name: str
     threads: int | None
     leads: bool
+    ran_on: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """The stage's key."""
+        return self.origin.key
 
     def path(self, name: str) -> Path:
         """Where a file of the stage table lies, from the project's root.
@@ -68,7 +76,9 @@ class Job:
         """The device this job was given; never another one."""
         from dcgan_core.device import resolve
 
-        return resolve(self.device_name, self.threads)
+        device = resolve(self.device_name, self.threads)
+        self.ran_on.append(device.describe())
+        return device
 
     def publish(self) -> None:
         """Copy every output from the state folder to its place, each at once.
@@ -139,10 +149,10 @@ def _job(stage: stages.Stage, arguments: argparse.Namespace, leads: bool) -> Job
     size = getattr(arguments, "size", None)
     if stage.sized and size not in params.sizes:
         raise UserError(f'size "{size}" is not in sizes of params.yaml: {", ".join(params.sizes)}')
-    key = stages.stage_keys(params)[stage.name]
-    if arguments.key not in (None, key):
+    origin = stages.stage_origins(params)[stage.name]
+    if arguments.key not in (None, origin.key):
         raise UserError(CHANGED)
-    return Job(stage, params, size, key, arguments.device, arguments.threads, leads)
+    return Job(stage, params, size, origin, arguments.device, arguments.threads, leads)
 
 
 def _lead(job: Job, run: Callable[[Job], None], told_key: str | None) -> None:
@@ -156,7 +166,8 @@ def _lead(job: Job, run: Callable[[Job], None], told_key: str | None) -> None:
     # Snakemake waits for the key that it gave. DVC would record the results under the settings
     # that it reads now.
     renamed = not told_key and stages.stage_keys(load_params())[job.stage.name] != job.key
-    stages.write_receipt(job.stage, job.size, job.params)
+    device = ", ".join(job.ran_on) or None
+    stages.write_receipt(job.stage, job.size, job.params, job.origin, device)
     stages.sign(job.stage, job.size, job.key)
     shutil.rmtree(job.state, ignore_errors=True)
     if renamed:

@@ -7,6 +7,7 @@ import sys
 from root import ROOT  # isort: skip
 
 from dcgan_core import stages
+from dcgan_core.errors import UserError
 from dcgan_core.params import Params, load_params
 from dcgan_core.stages.dvc_lock import mend, remember
 
@@ -57,7 +58,11 @@ def say_where(params: Params, names: list[str]) -> None:
 
 if __name__ == "__main__":
     settings = load_params(ROOT / "params.yaml")
-    current = up_to_date(settings)
+    try:
+        current = up_to_date(settings)
+    except UserError as error:
+        print(f"DVC did not record this run: {error}", file=sys.stderr)
+        current = []
     if current:
         record_in_dvc(current)
     say_where(settings, current)

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import Interrupted, UserError
-from . import arithmetic, circle, doctor, interpolate, neighbors, recipe, sample
+from . import arithmetic, circle, doctor, interpolate, neighbors, recipe, sample, verify
 from .common import HelpFormatter
 
-COMMANDS = (sample, interpolate, circle, arithmetic, neighbors, recipe, doctor)
+COMMANDS = (sample, interpolate, circle, arithmetic, neighbors, recipe, verify, doctor)
 
 EPILOG = """\
 Run it from the project's folder. An example to begin with:
@@ -30,7 +30,8 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of ``dcgan`` with all sub-commands."""
     parser = argparse.ArgumentParser(
         prog="dcgan",
-        description="Look at what a trained generator has learned, at recipes and at this machine.",
+        description="Look at what a generator has learned, at recipes, at results and at this "
+        "machine.",
         epilog=EPILOG,
         formatter_class=HelpFormatter,
     )

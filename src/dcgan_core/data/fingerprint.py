@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..files import sha256_file, writing
@@ -28,8 +29,31 @@ def fingerprint(path: Path | str, cache: Path | str | None = None) -> str:
 
     Args:
         path: a file or folder; one that is not there is ``"missing"``.
+        cache: as of :func:`file_hashes`.
+    """
+    return combined(file_hashes(path, cache))
+
+
+def combined(hashes: Mapping[str, str] | None) -> str:
+    """The fingerprint of what :func:`file_hashes` returned."""
+    if hashes is None:
+        return MISSING
+    digest = hashlib.sha256()
+    for name, content in hashes.items():
+        digest.update(os.fsencode(name) + b"\0" + content.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def file_hashes(path: Path | str, cache: Path | str | None = None) -> dict[str, str] | None:
+    """The sha256 of every regular file that is not hidden, by its name in the folder, sorted.
+
+    Args:
+        path: a folder, or a single file, whose name is ``""``.
         cache: a JSON file that remembers the hashes of files whose size and time stamp stay
             the same. Made if missing; a damaged one is made anew.
+
+    Returns:
+        64 hex digits for each file; None if nothing is there.
     """
     path = Path(path)
     if path.is_dir():
@@ -37,19 +61,19 @@ def fingerprint(path: Path | str, cache: Path | str | None = None) -> str:
     elif path.is_file():
         files = [("", path)]
     else:
-        return MISSING
+        return None
     start = time.monotonic()
     known = _load(cache)
     fresh: dict[str, list] = {}
-    digest = hashlib.sha256()
+    hashes = {}
     for name, file in files:
-        digest.update(os.fsencode(name) + b"\0" + _hash(file, known, fresh).encode() + b"\n")
+        hashes[name] = _hash(file, known, fresh)
     seconds = time.monotonic() - start
     if seconds > SLOW_SECONDS:
         log.info("%s: hashed %d files in %.1f s", path, len(files), seconds)
     if cache is not None and fresh:
         _save(Path(cache), {**known, **fresh})
-    return digest.hexdigest()
+    return hashes
 
 
 def _hash(file: Path, known: dict[str, list], fresh: dict[str, list]) -> str:

@@ -1,21 +1,49 @@
 """The stages of the pipeline, and the keys by which Snakemake and DVC agree on what is up to date.
 
-Known to the stage scripts, the Snakefile, the docs and the tests alone.
+Known to the stage scripts, the Snakefile, ``dcgan verify``, the docs and the tests alone.
 """
 
-from .keys import KEYS, key_folder, resume_folder, sign, signed, stage_keys, unsign
+from .keys import (
+    KEYS,
+    Origin,
+    key_folder,
+    key_of,
+    keys_there,
+    resume_folder,
+    sign,
+    signed,
+    stage_keys,
+    stage_origins,
+    unsign,
+)
 from .own_files import STATE, check_own_files
 from .parking import park, unpark
 from .places import check_outputs, check_places, sweep_outputs
-from .receipts import altered, check_inputs, complete, outdated, review, write_receipt
+from .receipts import (
+    LISTED_ELSEWHERE,
+    Receipt,
+    altered,
+    complete,
+    inputs_of,
+    outdated,
+    read_receipt,
+    receipt_file,
+    sizes_read,
+    stage_name,
+    write_receipt,
+)
+from .review import check_inputs, review
 from .table import STAGES, Output, Stage
 from .turns import turn
 
 __all__ = [
     "KEYS",
+    "LISTED_ELSEWHERE",
     "STAGES",
     "STATE",
+    "Origin",
     "Output",
+    "Receipt",
     "Stage",
     "altered",
     "check_inputs",
@@ -23,14 +51,22 @@ __all__ = [
     "check_own_files",
     "check_places",
     "complete",
+    "inputs_of",
     "key_folder",
+    "key_of",
+    "keys_there",
     "outdated",
     "park",
+    "read_receipt",
+    "receipt_file",
     "resume_folder",
     "review",
     "sign",
     "signed",
+    "sizes_read",
     "stage_keys",
+    "stage_name",
+    "stage_origins",
     "sweep_outputs",
     "turn",
     "unpark",

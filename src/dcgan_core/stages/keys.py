@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,31 +31,78 @@ def key_folder(stage: Stage, size: str | None) -> str:
     return f"{KEYS}/{stage.name}@{size}" if stage.sized else f"{KEYS}/{stage.name}"
 
 
-def stage_keys(params: Params, root: Path | str = ".") -> dict[str, str]:
-    """Every stage's key as things stand now; the same for all sizes.
+@dataclass(frozen=True)
+class Origin:
+    """What a stage's key covers.
+
+    Attributes:
+        key: 32 hex digits.
+        settings: the sections that the stage reads, by name, as JSON has them.
+        code: the sha256 of each file of code, by its path from the project's root.
+        upstream: the keys of the stages that it reads from, by name.
+    """
+
+    key: str
+    settings: dict[str, Any]
+    code: dict[str, str]
+    upstream: dict[str, str]
+
+
+def stage_origins(params: Params, root: Path | str = ".", cached: bool = True) -> dict[str, Origin]:
+    """What every stage would be made from as things stand now; the same for all sizes.
 
     Args:
         params: the settings, of which each key covers the sections that its stage reads.
         root: the project's root, whose code is read.
+        cached: as of :func:`~.own_files.own_files`.
     """
     root = Path(root)
     digests: dict[str, str] = {}
-    keys: dict[str, str] = {}
+    origins: dict[str, Origin] = {}
     for stage in STAGES.values():
         code = code_of(stage.script, root)
         for path in code:
             digests[path] = digests.get(path) or sha256_file(root / path)
-        parts: dict[str, Any] = {
-            "stage": stage.name,
-            "params": _settings(stage, params),
-            "code": {path: digests[path] for path in code},
-            "upstream": {name: keys[name] for name in stage.upstream},
-        }
-        if stage.name == "source":
-            parts["files"] = own_files(params, root)
-        text = json.dumps(parts, sort_keys=True)
-        keys[stage.name] = hashlib.sha256(text.encode()).hexdigest()[:32]
-    return keys
+        settings = _settings(stage, params)
+        hashes = {path: digests[path] for path in code}
+        upstream = {name: origins[name].key for name in stage.upstream}
+        files = own_files(params, root, cached) if stage.name == "source" else None
+        key = key_of(stage, settings, hashes, upstream, files)
+        origins[stage.name] = Origin(key, settings, hashes, upstream)
+    return origins
+
+
+def key_of(
+    stage: Stage,
+    settings: dict[str, Any],
+    code: dict[str, str],
+    upstream: dict[str, str],
+    files: str | None = None,
+) -> str:
+    """The stage's key as 32 hex digits.
+
+    Args:
+        stage: whose key it is.
+        settings: as :class:`Origin` has them.
+        code: likewise.
+        upstream: likewise.
+        files: of the source: the hash of the files of one's own that it reads, if it reads any.
+    """
+    parts: dict[str, Any] = {
+        "stage": stage.name,
+        "params": settings,
+        "code": code,
+        "upstream": upstream,
+    }
+    if stage.name == "source":
+        parts["files"] = files
+    text = json.dumps(parts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def stage_keys(params: Params, root: Path | str = ".") -> dict[str, str]:
+    """Every stage's key as things stand now, as :func:`stage_origins` has it."""
+    return {name: origin.key for name, origin in stage_origins(params, root).items()}
 
 
 def _settings(stage: Stage, params: Params) -> dict:
@@ -80,8 +128,13 @@ def unsign(stage: Stage, size: str | None, root: Path | str = ".") -> None:
 
 def signed(stage: Stage, size: str | None, key: str, root: Path | str = ".") -> bool:
     """Whether the stage's outputs are those of ``key`` and of no other."""
+    return keys_there(stage, size, root) == [key]
+
+
+def keys_there(stage: Stage, size: str | None, root: Path | str = ".") -> list[str]:
+    """The names in the stage's key folder: its key, or none before it has finished."""
     folder = Path(root) / key_folder(stage, size)
-    return folder.is_dir() and [path.name for path in folder.iterdir()] == [key]
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
 def resume_folder(stage: Stage, size: str | None, key: str, root: Path | str = ".") -> Path:

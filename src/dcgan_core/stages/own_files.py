@@ -24,12 +24,13 @@ README = "README.md"
 """Comes with the project in ``data/own``, and is nobody's image."""
 
 
-def own_files(params: Params, root: Path) -> str | None:
+def own_files(params: Params, root: Path, cached: bool = True) -> str | None:
     """The hash of what ``download.path`` holds or, where it holds nothing, held.
 
     Args:
         params: the settings.
         root: the project's root.
+        cached: whether a file whose size and time stamp stayed the same counts as unchanged.
 
     Returns:
         64 hex digits or ``"missing"``; None if the source reads no files of one's own.
@@ -41,7 +42,8 @@ def own_files(params: Params, root: Path) -> str | None:
         known = _remembered(download.path, root)
         if known and (root / "data/raw" / download.source).is_dir():
             return known
-    return fingerprint(root / download.path, root / STATE / "fingerprints.json")
+    cache = root / STATE / "fingerprints.json" if cached else None
+    return fingerprint(root / download.path, cache)
 
 
 def nothing_there(params: Params, root: Path) -> bool:

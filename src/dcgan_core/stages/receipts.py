@@ -1,71 +1,194 @@
-"""What a stage really wrote: its receipt.
+"""What a stage really wrote, and from what: its receipt.
 
-A key says what a stage's outputs were made from; a receipt says what they are and what they were
-built on. So a file that was damaged or exchanged afterwards is found, and so is a stage that was
-built on other bits than those that lie there now, though its settings are the same. A receipt
-travels with the outputs: DVC tracks it, and no stage depends on it.
+A key names what a stage's outputs were made from; a receipt says what that was, what the outputs
+are and what they were built on. So a file that was damaged or exchanged afterwards is found, and so
+is a stage that was built on other bits than those that lie there now, though its settings are the
+same. A receipt travels with the outputs: DVC tracks it, and no stage depends on it. It holds
+nothing that changes from run to run on one machine.
 """
 
 from __future__ import annotations
 
-import logging
+import hashlib
+import json
 from pathlib import Path
+from typing import Annotated, Any
 
-from ..data.fingerprint import MISSING, fingerprint
-from ..errors import UserError, shown
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..data import manifest
+from ..data.fingerprint import MISSING, combined, file_hashes, fingerprint
+from ..errors import UserError
 from ..params import Params
-from ..records import REMEDY, check_keys, read_json, write_json
-from .keys import signed, unsign
-from .own_files import RECEIPTS, STATE, check_own_files, own_files
+from ..process.host import host
+from ..records import read_json, write_json
+from .keys import Origin, key_folder, signed
+from .own_files import RECEIPTS, STATE, own_files
 from .table import STAGES, Stage
 
-log = logging.getLogger("dcgan")
+SCHEMA = 2
+LISTED_ELSEWHERE = "download"
+"""The stage whose folder lists its files by itself, in a manifest: there may be millions. Its
+receipt lists the manifest alone."""
 
-SCHEMA = 1
+Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{64}|missing)$")]
+
+
+class Receipt(BaseModel):
+    """What a stage has written down about itself at one size.
+
+    Attributes:
+        size: None for a stage that does not run once for each size.
+        key: under which its outputs were signed.
+        settings, code, upstream: what the key covers, as :class:`~.keys.Origin` has them.
+        made_with: versions and machine, as far as bits may depend on them; ``device`` is there if
+            the stage used one. Those of a training are in ``run.json``.
+        outputs: the fingerprint of each output, by its path from the project's root.
+        files: the sha256 of each file in the outputs that are folders, by the same paths.
+        built_on: the fingerprint of each file and folder that the stage read from others.
+        checksum: the sha256 of all else, so that a receipt that was edited is found.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    stage: str
+    size: str | None
+    key: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    settings: dict[str, Any]
+    code: dict[str, Digest]
+    upstream: dict[str, str]
+    made_with: dict[str, str]
+    outputs: dict[str, Digest]
+    files: dict[str, Digest]
+    built_on: dict[str, Digest]
+    checksum: Digest
+
+    def was_edited(self) -> bool:
+        """Whether it no longer is as the stage wrote it."""
+        return self.checksum != checksum(self.model_dump(mode="json"))
+
+
+def checksum(record: dict) -> str:
+    """The sha256 of a receipt's content, all but its own ``checksum``; 64 hex digits."""
+    content = {name: value for name, value in record.items() if name != "checksum"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def receipt_file(stage: Stage, size: str | None) -> str:
     """Where the stage's receipt lies, from the project's root."""
-    return (
-        f"{RECEIPTS}/{stage.name}@{size}.json" if stage.sized else f"{RECEIPTS}/{stage.name}.json"
-    )
+    return f"{RECEIPTS}/{stage_name(stage, size)}.json"
 
 
-def write_receipt(stage: Stage, size: str | None, params: Params, root: Path | str = ".") -> None:
-    """Write down what the stage's outputs are and what it has read.
+def stage_name(stage: Stage, size: str | None) -> str:
+    """The stage as DVC and people name it: ``train@64``, or ``summary``."""
+    return f"{stage.name}@{size}" if stage.sized else stage.name
+
+
+def write_receipt(
+    stage: Stage,
+    size: str | None,
+    params: Params,
+    origin: Origin,
+    device: str | None = None,
+    root: Path | str = ".",
+) -> None:
+    """Write down what the stage's outputs are, what they were made from and with.
 
     Args:
         stage: the stage that has just written its outputs.
         size: of a stage that runs once for each size.
         params: the settings it ran with.
+        origin: what its key covered when it began.
+        device: that it ran on, in the device's own words.
         root: the project's root.
     """
     root = Path(root)
-    outputs = {str(path): _digest(root, path) for path in stage.paths(params, size).values()}
-    built_on = _inputs(stage, size, params, root)
-    if stage.name == "source":
-        digest = own_files(params, root)
-        built_on = {params.download.path: digest} if digest else {}
-    record = {"schema": SCHEMA, "outputs": outputs, "built_on": built_on}
-    write_json(root / receipt_file(stage, size), record)
+    outputs, files = {}, {}
+    for path in map(Path.as_posix, stage.paths(params, size).values()):
+        hashes = file_hashes(root / path, _cache(root))
+        outputs[path] = combined(hashes)
+        files.update(_listed(stage, files_in(path, hashes)))
+    record: dict[str, Any] = {
+        "stage": stage.name,
+        "size": size,
+        "key": origin.key,
+        "settings": origin.settings,
+        "code": origin.code,
+        "upstream": origin.upstream,
+        "made_with": host() | ({"device": device} if device else {}),
+        "outputs": outputs,
+        "files": files,
+        "built_on": inputs(stage, size, params, root),
+    }
+    record["checksum"] = checksum(record)
+    write_json(root / receipt_file(stage, size), {"schema": SCHEMA, **record})
+
+
+def _listed(stage: Stage, files: dict[str, str]) -> dict[str, str]:
+    """Those files that the receipt lists one by one."""
+    if stage.name != LISTED_ELSEWHERE:
+        return files
+    return {path: digest for path, digest in files.items() if path.endswith(f"/{manifest.NAME}")}
+
+
+def files_in(path: str, hashes: dict[str, str] | None) -> dict[str, str]:
+    """The hashes of a folder's files by their paths from the root; none for a single file."""
+    return {f"{path}/{name}": digest for name, digest in (hashes or {}).items() if name}
+
+
+def read_receipt(stage: Stage, size: str | None, root: Path | str = ".") -> Receipt | None:
+    """The stage's receipt; None where there is none, or one of an earlier version.
+
+    Raises:
+        UserError: it is damaged, of a later version, or that of another stage or size.
+    """
+    file = receipt_file(stage, size)
+    path = Path(root) / file
+    if not path.exists():
+        return None
+    remedy = (
+        f"Bring it back with: dvc checkout --force {stage_name(stage, size)}   or delete it and "
+        f"{key_folder(stage, size)}, and the stage runs again."
+    )
+    try:
+        record = read_json(path)
+    except UserError as error:
+        raise UserError(f"{file}: not valid JSON. {remedy}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file}: not a text of UTF-8. {remedy}") from error
+    schema = record.pop("schema", None) if isinstance(record, dict) else None
+    if type(schema) is not int or schema > SCHEMA:
+        raise UserError(f"{file}: schema = {schema!r}, but this version reads {SCHEMA}. {remedy}")
+    if schema < SCHEMA:
+        return None
+    try:
+        receipt = Receipt.model_validate(record)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise UserError(f"{file}: not a receipt: {where}: {first['msg']}. {remedy}") from error
+    if (receipt.stage, receipt.size) != (stage.name, size):
+        whose = stage_name(STAGES.get(receipt.stage, stage), receipt.size)
+        raise UserError(f"{file}: is the receipt of {whose}. {remedy}")
+    return receipt
 
 
 def altered(stage: Stage, size: str | None, root: Path | str = ".") -> list[str]:
     """The stage's outputs that are there and are not what it wrote; none without a receipt."""
-    root = Path(root)
+    root, receipt = Path(root), read_receipt(stage, size, root)
     return [
         path
-        for path, digest in _receipt(stage, size, root)["outputs"].items()
+        for path, digest in (receipt.outputs.items() if receipt else ())
         if _digest(root, path) not in (digest, MISSING)
     ]
 
 
 def outdated(stage: Stage, size: str | None, root: Path | str = ".") -> list[str]:
     """What the stage was built on and is other now, or gone; none without a receipt."""
-    root = Path(root)
+    root, receipt = Path(root), read_receipt(stage, size, root)
     return [
         path
-        for path, digest in _receipt(stage, size, root)["built_on"].items()
+        for path, digest in (receipt.built_on.items() if receipt else ())
         if _digest(root, path) != digest
     ]
 
@@ -82,124 +205,40 @@ def complete(
     )
 
 
-def check_inputs(stage: Stage, size: str | None, params: Params, root: Path | str = ".") -> None:
-    """Refuse to build on files that are not what their stages wrote.
+def inputs(stage: Stage, size: str | None, params: Params, root: Path) -> dict[str, str]:
+    """The fingerprint of each file and folder that the stage reads, by its path from the root.
 
-    Args:
-        stage: the stage that is about to run.
-        size: of a stage that runs once for each size.
-        params: the present settings.
-        root: the project's root.
-
-    Raises:
-        UserError: names the first such file, and how to mend it.
+    Of the source they are files of the user's; of all others, what other stages wrote.
     """
-    read = set(_inputs(stage, size, params, Path(root)))
-    for upstream in stage.upstream:
-        before = STAGES[upstream]
-        for one in _sizes(before, size, params):
-            damaged = [path for path in altered(before, one, root) if path in read]
-            if damaged:
-                raise UserError(_damage_told(before, one, damaged[0]))
+    if stage.name == "source":
+        digest = own_files(params, root)
+        return {params.download.path: digest} if digest else {}
+    return {path: _digest(root, path) for path in inputs_of(stage, size, params)}
 
 
-def review(params: Params, keys: dict[str, str], root: Path | str = ".") -> None:
-    """Void the keys of stages that were built on something else than what lies there now.
-
-    A stage that has to run again may come to other bits, on other threads for example, so those
-    that follow it run again, too.
-
-    Args:
-        params: the present settings.
-        keys: every stage's, by name.
-        root: the project's root.
-
-    Raises:
-        UserError: an output is not what its stage wrote.
-    """
-    root = Path(root)
-    running: set[tuple[str, str | None]] = set()
-    for stage in STAGES.values():
-        for size in params.sizes if stage.sized else [None]:
-            if _must_run(stage, size, params, keys[stage.name], running, root):
-                running.add((stage.name, size))
-                # A key of other settings stays: they may come back.
-                if signed(stage, size, keys[stage.name], root):
-                    unsign(stage, size, root)
+def inputs_of(
+    stage: Stage, size: str | None, params: Params
+) -> dict[str, tuple[Stage, str | None]]:
+    """The stage and size that wrote each file and folder that the stage reads, by its path."""
+    found = {}
+    for read in stage.reads:
+        name, _, output = read.partition(".")
+        for one in sizes_read(STAGES[name], size, params) if output else []:
+            path = STAGES[name].paths(params, one)[output]
+            found[path.as_posix()] = (STAGES[name], one)
+    return found
 
 
-def _must_run(
-    stage: Stage,
-    size: str | None,
-    params: Params,
-    key: str,
-    running: set[tuple[str, str | None]],
-    root: Path,
-) -> bool:
-    if not signed(stage, size, key, root):
-        if stage.name == "download":
-            check_own_files(params, root)
-        return True
-    if damaged := altered(stage, size, root):
-        raise UserError(_damage_told(stage, size, damaged[0]))
-    if not all((root / path).exists() for path in stage.paths(params, size).values()):
-        return True
-    upstream = {
-        (name, one) for name in stage.upstream for one in _sizes(STAGES[name], size, params)
-    }
-    changed = outdated(stage, size, root) if stage.upstream else []
-    if changed and not upstream & running:
-        log.warning(
-            "%s: made from another %s than is there now; made again", stage.name, changed[0]
-        )
-    return bool(upstream & running or changed)
-
-
-def _damage_told(stage: Stage, size: str | None, path: str) -> str:
-    name = f"{stage.name}@{size}" if stage.sized else stage.name
-    return (
-        f"{path}: is not what the {stage.name} stage wrote; it was changed since. Bring it back "
-        f"with: dvc checkout --force {name}   or delete it, and the stage runs again."
-    )
-
-
-def _sizes(stage: Stage, size: str | None, params: Params) -> list[str | None]:
+def sizes_read(stage: Stage, size: str | None, params: Params) -> list[str | None]:
     """The sizes at which a stage reads from ``stage``: its own, or all if it has none."""
     if not stage.sized:
         return [None]
     return [size] if size else [*params.sizes]
 
 
-def _inputs(stage: Stage, size: str | None, params: Params, root: Path) -> dict[str, str]:
-    """Each file and folder that the stage reads from others, with its content's hash."""
-    found = {}
-    for read in stage.reads:
-        name, _, output = read.partition(".")
-        for one in _sizes(STAGES[name], size, params) if output else []:
-            path = STAGES[name].paths(params, one)[output]
-            found[str(path)] = _digest(root, path)
-    return found
+def _cache(root: Path) -> Path:
+    return root / STATE / "fingerprints.json"
 
 
 def _digest(root: Path, path: Path | str) -> str:
-    return fingerprint(root / path, root / STATE / "fingerprints.json")
-
-
-def _receipt(stage: Stage, size: str | None, root: Path) -> dict:
-    """The stage's receipt; an empty one where there is none, as in results of before.
-
-    Raises:
-        UserError: it is not as :func:`write_receipt` writes it.
-    """
-    path = root / receipt_file(stage, size)
-    empty: dict = {"outputs": {}, "built_on": {}}
-    if not path.exists():
-        return empty
-    record = read_json(path, {"schema": int})
-    if record["schema"] != SCHEMA:
-        return empty
-    check_keys(str(path), record, {"outputs": dict, "built_on": dict})
-    for name, digest in {**record["outputs"], **record["built_on"]}.items():
-        if not isinstance(digest, str):
-            raise UserError(f"{path}: {name} = {shown(digest)}: must be a hash. {REMEDY}")
-    return record
+    return fingerprint(root / path, _cache(root))

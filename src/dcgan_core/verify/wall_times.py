@@ -1,0 +1,42 @@
+"""Files that say how long something took, which no two runs agree on; and the rest of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+
+MEASURED = {
+    "results/*/history.csv": ("seconds", "img_per_s"),
+    "results/*/run.json": ("seconds", "img_per_s", "peak_memory_bytes"),
+    "results/summary/card-*.md": ("seconds", "img_per_s"),
+}
+"""What is measured in a run, by the file that holds it. All other files are the same to the byte in
+every run on one machine."""
+IN_CARD = re.compile(rb" in \d+ s at [\d.]+ img/s on ")
+
+
+def measured_in(path: str) -> tuple[str, ...]:
+    """What the file at ``path``, from the project's root, holds of times; nothing for most."""
+    return next((names for pattern, names in MEASURED.items() if fnmatch(path, pattern)), ())
+
+
+def without_times(file: Path, names: tuple[str, ...]) -> bytes:
+    """The file's content without what was measured.
+
+    Args:
+        file: a table, a record or a model card.
+        names: as :func:`measured_in` gives them.
+    """
+    content = file.read_bytes()
+    if file.suffix == ".csv":
+        rows = list(csv.DictReader(io.StringIO(content.decode())))
+        kept = [{name: row[name] for name in row if name not in names} for row in rows]
+        return json.dumps(kept).encode()
+    if file.suffix == ".json":
+        record = json.loads(content)
+        return json.dumps({name: record[name] for name in record if name not in names}).encode()
+    return IN_CARD.sub(b" in - s at - img/s on ", content)
