@@ -10,7 +10,7 @@ import signal
 import pytest
 
 from dcgan_core.errors import UserError
-from dcgan_core.train.journal import Journal
+from dcgan_core.train.outputs.journal import Journal
 
 
 def rows(*steps, branch=0):

@@ -131,11 +131,17 @@ def _rank() -> int | None:
 
 
 def _set_up_logging(path: Path | None, rank: int | None) -> None:
+    # A log that cannot be written, on a full disk, must not cover what is told on the screen.
+    logging.raiseExceptions = False
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if path and not rank:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if rank is None:
-            path.write_text("")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if rank is None:
+                path.write_text("")
+        except OSError as error:
+            print(f"{path}: the log cannot be written ({error.strerror}).", file=sys.stderr)
+            sys.exit(UserError.exit_code)
         # The process that starts ranks and the first of them write to one file, in turn.
         handlers.append(logging.FileHandler(path, mode="a", encoding="utf-8"))
     for handler in handlers:

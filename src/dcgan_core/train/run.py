@@ -15,8 +15,8 @@ from ..records import write_json
 from ..sample.latents import fixed_latents, save_fixed_latents, training_latents
 from .checkpoint import REMEDY, check_state, load_state, save_state
 from .early_stopping import EarlyStop
-from .journal import Journal
 from .outputs.history import History
+from .outputs.journal import Journal
 from .outputs.record import place, run_record
 from .outputs.snapshots import Snapshots
 from .position import Position

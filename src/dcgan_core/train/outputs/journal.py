@@ -9,8 +9,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import UserError
-from ..files import refusal
+from ...errors import UserError
+from ...files import refusal
 
 Tables = Mapping[str, list[dict]]
 """Rows by the name of their table. Each has its ``step``, greater than the row's before."""
