@@ -48,7 +48,7 @@ def load_params(
         params = Params.model_validate(data)
     except ValidationError as error:
         lines = [f"{path}: {_explain(detail)}" for detail in error.errors(include_url=False)]
-        raise UserError("\n".join(lines)) from error
+        raise UserError(*lines) from error
     refuse_written_folders(params, path.absolute().parent)
     return params
 
