@@ -2,15 +2,22 @@
 
 import reprlib
 
+from .terminal import escaped
+
 
 class UserError(Exception):
     """Something outside the program is wrong: a setting, a file, a device.
 
     The message names the file or setting, the value found, and the remedy.
     Stage scripts print it alone and exit with ``exit_code``.
+
+    Each argument is one line of it. Names in them may hold anything and are escaped.
     """
 
     exit_code = 2
+
+    def __str__(self) -> str:
+        return "\n".join(map(escaped, self.args))
 
 
 class RankLost(UserError):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
+import shutil
 import sys
+from pathlib import Path
 
 import fake_lmdb
 import pytest
@@ -20,13 +23,23 @@ def test_lsun_pictures(get_published, own) -> None:
     ]
 
 
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    """What stands in for the package, also in the process that reads."""
+    (tmp_path / "modules").mkdir()
+    shutil.copyfile(fake_lmdb.__file__, tmp_path / "modules/lmdb.py")
+    monkeypatch.syspath_prepend(str(tmp_path / "modules"))
+    monkeypatch.delitem(sys.modules, "lmdb", raising=False)
+    yield importlib.import_module("lmdb")
+    sys.modules.pop("lmdb", None)
+
+
 @pytest.fixture(params=["lmdb", "stand-in"])
-def lmdb(request, monkeypatch):
+def lmdb(request):
     """The package, and what stands in for it where it is not installed."""
     if request.param == "lmdb":
         return pytest.importorskip("lmdb")
-    monkeypatch.setitem(sys.modules, "lmdb", fake_lmdb)
-    return fake_lmdb
+    return request.getfixturevalue("stand_in")
 
 
 def test_lsun_database(get_published, own, lmdb) -> None:
@@ -49,6 +62,53 @@ def test_lsun_database(get_published, own, lmdb) -> None:
     (own / "tower_val_lmdb/data.mdb").write_bytes(b"no database")
     with pytest.raises(UserError, match="not a whole LSUN database"):
         get_published("lsun")
+
+
+def filled(lmdb, folder: Path, contents: list[bytes]) -> Path:
+    folder.mkdir()
+    with lmdb.open(str(folder)) as database, database.begin(write=True) as transaction:
+        for number, content in enumerate(contents):
+            transaction.put(f"{number:05d}".encode(), content)
+    return folder / "data.mdb"
+
+
+def test_a_reader_that_is_killed_is_told(get_published, own, stand_in) -> None:
+    filled(stand_in, own / "room_lmdb", [picture("WEBP"), b"SIGBUS", picture("WEBP")])
+    with pytest.raises(UserError, match=r"room_lmdb/data\.mdb: not a whole.*SIGBUS.*cut short"):
+        get_published("lsun")
+
+
+@pytest.mark.parametrize("claimed", [4, 2, 10**18])
+def test_a_database_that_claims_another_count(
+    get_published, own, stand_in, monkeypatch, claimed: int
+) -> None:
+    filled(stand_in, own / "room_lmdb", [picture("WEBP") for _ in range(3)])
+    monkeypatch.setenv("FAKE_LMDB_CLAIMS", str(claimed))
+    with pytest.raises(UserError, match=rf"room_lmdb/data\.mdb: not a whole.*{claimed} pictures"):
+        get_published("lsun")
+
+
+def test_a_key_is_no_path(get_published, own, stand_in) -> None:
+    (own / "room_lmdb").mkdir()
+    with stand_in.open(str(own / "room_lmdb")) as database:
+        database.put(b"../../up\0", picture("WEBP"))
+    assert [entry.file for entry in get_published("lsun").files] == [
+        "images/room_lmdb/.._.._up_.webp"
+    ]
+    with stand_in.open(str(own / "room_lmdb")) as database:
+        database.put(b"k" * 300, picture("WEBP"))
+    with pytest.raises(UserError, match="a key of 300 bytes"):
+        get_published("lsun")
+
+
+def test_a_real_database_cut_short(get_published, own) -> None:
+    lmdb = pytest.importorskip("lmdb")
+    file = filled(lmdb, own / "room_lmdb", [picture("WEBP") * 20 for _ in range(100)])
+    whole = file.read_bytes()
+    for share in (0.2, 0.5, 0.9):
+        file.write_bytes(whole[: int(len(whole) * share)])
+        with pytest.raises(UserError, match="not a whole LSUN database"):
+            get_published("lsun")
 
 
 def test_lsun_database_without_its_package(get_published, own, monkeypatch) -> None:

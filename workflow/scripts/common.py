@@ -19,6 +19,7 @@ from dcgan_core.device import add_device_option
 from dcgan_core.errors import Interrupted, RankLost, ToldElsewhere, UserError
 from dcgan_core.files import refusal, writing, writing_folder
 from dcgan_core.params import Params, load_params
+from dcgan_core.terminal import Formatter, Parser
 
 log = logging.getLogger("dcgan")
 
@@ -99,7 +100,7 @@ class Job:
 
 
 def _arguments(stage: stages.Stage, as_ranks: bool) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description=f"Run the {stage.name} stage as params.yaml says. Snakemake and DVC call this."
     )
     if stage.sized:
@@ -145,7 +146,7 @@ def _set_up_logging(path: Path | None, rank: int | None) -> None:
         # The process that starts ranks and the first of them write to one file, in turn.
         handlers.append(logging.FileHandler(path, mode="a", encoding="utf-8"))
     for handler in handlers:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        handler.setFormatter(Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
     log.setLevel(logging.ERROR if rank else logging.INFO)
 

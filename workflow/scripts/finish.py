@@ -10,6 +10,7 @@ from dcgan_core import stages
 from dcgan_core.errors import UserError
 from dcgan_core.params import Params, load_params
 from dcgan_core.stages.dvc_lock import mend, remember
+from dcgan_core.terminal import say
 
 
 def up_to_date(params: Params) -> list[str]:
@@ -28,16 +29,17 @@ def record_in_dvc(names: list[str]) -> None:
     if not (ROOT / ".dvc").is_dir() or not shutil.which("dvc"):
         return
     if told := mend(ROOT):
-        print(told, file=sys.stderr)
+        say(told, stream=sys.stderr)
     # Not --quiet, which hides the reason of a failure, too.
     command = ["dvc", "commit", "--force", *names]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if result.returncode:
         reason = (result.stderr or result.stdout).strip()
-        print(f"DVC did not record this run (results are complete): {reason}", file=sys.stderr)
+        told = f"DVC did not record this run (results are complete): {reason}"
+        say(*told.split("\n"), stream=sys.stderr)
         return
     if result.stderr.strip():
-        print(f"DVC says: {result.stderr.strip()}", file=sys.stderr)
+        say(*f"DVC says: {result.stderr.strip()}".split("\n"), stream=sys.stderr)
     remember(ROOT)
 
 
@@ -53,7 +55,7 @@ def say_where(params: Params, names: list[str]) -> None:
     summary = stages.STAGES["summary"].paths(params)
     lines += [f"  {'scores':<20} {summary['metrics']}"]
     lines += [f"  {'report':<20} {summary['page']}/report.html", ""]
-    print("\n".join(lines))
+    say(*lines)
 
 
 if __name__ == "__main__":

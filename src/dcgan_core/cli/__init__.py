@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import Interrupted, UserError
+from ..terminal import Formatter, Parser
 from . import arithmetic, circle, doctor, interpolate, neighbors, recipe, sample, verify
 from .common import HelpFormatter
 
@@ -28,7 +29,7 @@ Run it from the project's folder. An example to begin with:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``dcgan`` with all sub-commands."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="dcgan",
         description="Look at what a generator has learned, at recipes, at results and at this "
         "machine.",
@@ -50,7 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         130 after Ctrl-C. A command line that cannot be parsed exits with 2, as argparse does.
     """
     arguments = build_parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Formatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     try:
         arguments.run(arguments)
     except UserError as error:

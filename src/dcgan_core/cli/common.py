@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..device import add_device_option
 from ..errors import UserError
+from ..terminal import say
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -151,4 +152,4 @@ class Studio:
 
     def announce(self, name: str) -> None:
         """Print where a file is."""
-        print(self.folder / name)
+        say(self.folder / name)

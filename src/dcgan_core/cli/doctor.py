@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..device import add_device_option
 from ..errors import UserError
+from ..terminal import say
 from .common import HelpFormatter
 
 TEACH = """\
@@ -79,7 +80,7 @@ def _check(name: str, look: Callable[[], str]) -> bool:
 
 def _row(name: str, text: str) -> None:
     for line in text.splitlines() or [""]:
-        print(f"{name:24}{line}")
+        say(f"{name:24}{line}")
         name = ""
 
 
@@ -90,7 +91,7 @@ def _accept(device: str, out: Path) -> None:
     check_target(out)
     record = accept(device, Path())
     write_json(out, record)
-    print("\n".join(summary(record)))
-    print(f"Please open an issue with {out} attached, whatever the verdict.")
+    say(*summary(record))
+    say(f"Please open an issue with {out} attached, whatever the verdict.")
     if record["verdict"] == "failed":
         raise UserError(f"device {device} does not follow the CPU: {'; '.join(record['reasons'])}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from ..terminal import say
 from .common import Studio, add_command, whole
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def run(arguments: argparse.Namespace) -> None:
     write_json(studio.folder / "neighbors.json", result)
     studio.announce("neighbors.json")
     for space in spaces:
-        print(_line(space, result[space]))
+        say(_line(space, result[space]))
 
 
 def _check(studio: Studio, train: Pack, nearest: int) -> None:

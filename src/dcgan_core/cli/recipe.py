@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from ..errors import UserError
+from ..terminal import say
 from .common import HelpFormatter
 
 TEACH = """\
@@ -57,23 +58,23 @@ def _list(arguments: argparse.Namespace) -> None:
     width, broken = max(map(len, names)), []
     for name in names:
         try:
-            print(f"{name:{width}}  {read_recipe(name).title}")
+            say(f"{name:{width}}  {read_recipe(name).title}")
         except UserError as error:
             broken.append(str(error))
     if broken:
-        raise UserError("\n".join(broken))
+        raise UserError(*broken)
 
 
 def _show(arguments: argparse.Namespace) -> None:
     from ..params.recipes import read_recipe
 
     recipe = read_recipe(arguments.name)
-    print(f"{recipe.name}: {recipe.title}\n\n{recipe.header}")
+    say(f"{recipe.name}: {recipe.title}", "", *recipe.header.split("\n"))
     if len(recipe.lineage) > 1:
-        print(f"built on {', '.join(recipe.lineage[1:])}")
-    print()
+        say(f"built on {', '.join(recipe.lineage[1:])}")
+    say("")
     for name, value in recipe.settings.items():
-        print(f"  {name}: {_text(value)}")
+        say(f"  {name}: {_text(value)}")
 
 
 def _diff(arguments: argparse.Namespace) -> None:
@@ -87,13 +88,13 @@ def _diff(arguments: argparse.Namespace) -> None:
         if first.settings.get(name) != second.settings.get(name)
     ]
     if not rows:
-        print(f"{first.name} and {second.name} have the same settings")
+        say(f"{first.name} and {second.name} have the same settings")
         return
     rows.insert(0, ("", first.name, second.name))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         cells = (f"{text:{width}}" for text, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())
 
 
 def _use(arguments: argparse.Namespace) -> None:
@@ -122,7 +123,7 @@ def _use(arguments: argparse.Namespace) -> None:
             changed += 1
     with writing(PARAMS) as part, part.open("w", encoding="utf-8") as stream:
         yaml.dump(document, stream)
-    print(f"params.yaml: {changed} settings changed to those of {recipe.name}")
+    say(f"params.yaml: {changed} settings changed to those of {recipe.name}")
 
 
 def _queue(arguments: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from ..terminal import say
 from .common import HelpFormatter
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.crate:
         from ..verify.crate import write_crate
 
-        print(write_crate(project, results, arguments.crate))
+        say(write_crate(project, results, arguments.crate))
 
 
 def _verify(project: Project) -> list[Result]:
@@ -75,17 +76,17 @@ def _verify(project: Project) -> list[Result]:
     results = []
     for result in verify_run(project):
         results.append(result)
-        print("\n".join(lines(project, result)))
+        say(*lines(project, result))
     faults = merged(fault for result in results for fault in (*result.altered, *result.outdated))
     for fault in faults:
-        print(fault.line, file=sys.stderr)
+        say(fault.line, stream=sys.stderr)
     bad = [result.name for result in results if not result.sound]
     if bad:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise UserError(f"{count}, told above; not to be relied on: {', '.join(bad)}")
-    print(f"all {len(results)} results are as they were written, and current")
+    say(f"all {len(results)} results are as they were written, and current")
     if not (project.root / LOCK).is_file():
-        print(f"{LOCK}: there is none, so a receipt that was forged with its outputs would pass")
+        say(f"{LOCK}: there is none, so a receipt that was forged with its outputs would pass")
     return results
 
 
@@ -106,13 +107,13 @@ def _replay(project: Project, asked: str) -> None:
     differing = []
     for one in ([size] if size else project.params.sizes) if stage.sized else [None]:
         found = replay(project, stage, one)
-        print(f"{stage_name(stage, one)}: {'the same' if found.same else 'not the same'}")
+        say(f"{stage_name(stage, one)}: {'the same' if found.same else 'not the same'}")
         told = {file: verdict for file, verdict in found.files.items() if verdict != SAME}
         for file, verdict in told.items():
-            print(f"  {file}: {verdict}")
-        print(f"  {len(found.files) - len(told)} files: {SAME} to the byte")
+            say(f"  {file}: {verdict}")
+        say(f"  {len(found.files) - len(told)} files: {SAME} to the byte")
         for what, (then, now) in found.elsewhere.items():
-            print(f"  made with {what} {then}, run again with {now}")
+            say(f"  made with {what} {then}, run again with {now}")
         if not found.same:
             differing.append(stage_name(stage, one))
     if differing:

@@ -142,7 +142,7 @@ class World:
             dist.all_gather_object(failures, failure, group=self.control)
         said = dict.fromkeys(text for text in failures if text)
         if said and self.first:
-            raise UserError("\n".join(said))
+            raise UserError(*"\n".join(said).split("\n"))
         if said:
             raise ToldElsewhere(UserError.exit_code)
         return result

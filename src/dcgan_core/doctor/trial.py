@@ -152,7 +152,7 @@ def run_apart(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
             if kind == "steps":
                 advance(content)
             elif kind == "error":
-                raise UserError(content)
+                raise UserError(*content)
             else:
                 return content
     except EOFError as error:
@@ -174,7 +174,7 @@ def _serve(trial: Trial, params: dict, pipe: Connection) -> None:
     try:
         record = run_trial(trial, Params.model_validate(params), advance)
     except UserError as error:
-        pipe.send(("error", str(error)))
+        pipe.send(("error", error.args))
     else:
         pipe.send(("record", record))
     pipe.close()

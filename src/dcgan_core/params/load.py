@@ -45,7 +45,7 @@ def load_params(
         lines = [f"{path}: {_explain(detail)}" for detail in details[:MOST_TOLD]]
         if len(details) > MOST_TOLD:
             lines.append(f"{path}: and {len(details) - MOST_TOLD} more")
-        raise UserError("\n".join(lines)) from error
+        raise UserError(*lines) from error
     refuse_written_folders(params, path.absolute().parent)
     return params
 

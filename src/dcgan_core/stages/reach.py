@@ -23,6 +23,7 @@ EXCEPTIONS = {
     f"{PACKAGE}/optional.py": "imports a package or says how to install it",
     f"{PACKAGE}/parts.py": "gives places to write at and removes old ones",
     f"{PACKAGE}/progress.py": "shows how far a stage is",
+    f"{PACKAGE}/terminal.py": "shows messages and shapes no result",
     f"{PACKAGE}/device": "is where work runs; the record of a run names it",
     f"{PACKAGE}/process": "is where work runs",
     f"{PACKAGE}/params": "reads settings, and their values are in the keys themselves",

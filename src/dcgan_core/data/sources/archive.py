@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import lzma
-import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -17,7 +14,9 @@ from ...errors import UserError
 from ...progress import progress
 from ..manifest import Manifest
 from ..walk import is_litter, open_source
+from . import tar_members, zip_members
 from .collect import Collector
+from .unpacked import BLOCK_BYTES, Damaged, Unpacked, Unsupported
 from .web import MAGIC, download, verify, web_page_note
 
 if TYPE_CHECKING:
@@ -32,9 +31,17 @@ OTHER_HASH = (
     "there; otherwise get the right one, whose address may need a login."
 )
 # Images hardly compress; what unpacks to far more than its own size is made to fill disks.
-SAFE_BYTES = 2 << 30
+SAFE_BYTES = 512 << 20
 LARGEST_RATIO = 50
-
+# Nor does a member with an image in it, its header included, shrink to less than this.
+SAFE_MEMBERS = 50_000
+LEAST_MEMBER_BYTES = 100
+# File systems allow 255 bytes for one name and 4096 for a path, of which the project's is a part.
+LONGEST_NAME = 255
+LONGEST_PATH = 1500
+DEEPEST = 100
+LONGEST_REASON = 200
+LINK = "a link or device, not a file"
 
 Picker = Callable[[list[str]], Collection[str]]
 """From the names of all members, those to take."""
@@ -86,11 +93,13 @@ def unpack(local: Path, name: str, collector: Collector, picker: Picker | None =
     Raises:
         UserError: no archive, damaged, encrypted or unsafe.
     """
-    with _damage_told(name):
+    with _damage_told(name), open(local, "rb") as file:
+        allowance = _Allowance(local, name)
+        head = Unpacked(file, allowance.spend)
         # Tar first: a tar whose last member is a zip would pass for a zip.
-        if tarfile.is_tarfile(local):
+        if tar_members.begins_tar(head.peek(tar_members.BLOCK)):
             _untar(local, name, collector, picker)
-        elif zipfile.is_zipfile(local):
+        elif zipfile.is_zipfile(local) and not head.compressed:
             _unzip(local, name, collector, picker)
         else:
             raise UserError(f"{name}: {_what_else(local)}. {REMEDY}")
@@ -108,14 +117,11 @@ def _what_else(local: Path) -> str:
 def _damage_told(name: str) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError) as error:
-        raise UserError(f"{name}: damaged archive ({error}). Get it again.") from error
-    except OSError as error:
-        # Decompressors raise OSError without a number; those with one come from the system.
-        if error.errno is not None:
-            raise
-        raise UserError(f"{name}: damaged archive ({error}). Get it again.") from error
-    except (NotImplementedError, RuntimeError) as error:
+    except Damaged as error:
+        # zipfile's messages hold names, which may be as long as a damaged file has it.
+        reason = str(error)[:LONGEST_REASON]
+        raise UserError(f"{name}: damaged archive ({reason}). Get it again.") from error
+    except Unsupported as error:
         raise UserError(
             f"{name}: cannot be unpacked ({error}). Unpack it yourself and use source: folder."
         ) from error
@@ -125,9 +131,22 @@ def _safe_name(member: str, archive: str) -> str | None:
     """The member's relative name; None for hidden and system files.
 
     Raises:
-        UserError: it would be written outside the target.
+        UserError: it would be written outside the target, or no file can have that name.
     """
-    parts = PurePosixPath(member.replace("\\", "/")).parts
+    path = member.encode("utf-8", "surrogatepass")
+    parts = PurePosixPath(member.replace("\\", "/")).parts if len(path) <= LONGEST_PATH else ()
+    lengths = [len(part) for part in path.replace(b"\\", b"/").split(b"/")]
+    if len(path) > LONGEST_PATH or max(lengths) > LONGEST_NAME or len(parts) > DEEPEST:
+        raise UserError(
+            f"{archive}: its member {member[:60]!r}... has a name of {len(path)} bytes in "
+            f"{len(lengths)} parts, which file systems do not allow. Unpack it yourself under "
+            "shorter names and use source: folder."
+        )
+    if "\0" in member:
+        raise UserError(
+            f"{archive}: its member {member!r} has a zero byte in its name, which no file can "
+            "have. Do not trust this archive."
+        )
     if ".." in parts or (parts and (parts[0] == "/" or parts[0].endswith(":"))):
         raise UserError(
             f"{archive}: refused, for its member {member!r} would be written outside the target "
@@ -139,32 +158,41 @@ def _safe_name(member: str, archive: str) -> str | None:
 
 
 class _Allowance:
-    """Counts unpacked bytes against what an archive of this size may hold."""
+    """Counts unpacked bytes and members against what an archive of this size may hold."""
 
     def __init__(self, local: Path, name: str):
         self._name = name
-        self._left = max(SAFE_BYTES, LARGEST_RATIO * local.stat().st_size)
+        size = local.stat().st_size
+        self._bytes = max(SAFE_BYTES, LARGEST_RATIO * size)
+        self._members = max(SAFE_MEMBERS, size // LEAST_MEMBER_BYTES)
 
     def spend(self, count: int) -> None:
-        self._left -= count
-        if self._left < 0:
-            raise UserError(
-                f"{self._name}: refused, for it unpacks to more than {LARGEST_RATIO} times "
-                "its size, as archives made to fill disks do. If you trust it, unpack it yourself "
-                "and use source: folder."
-            )
+        self._bytes -= count
+        if self._bytes < 0:
+            self._refuse(f"it unpacks to more than {LARGEST_RATIO} times its size")
+
+    def count_member(self) -> None:
+        self._members -= 1
+        if self._members < 0:
+            self._refuse("it has more members than an archive of its size can name")
+
+    def _refuse(self, reason: str) -> NoReturn:
+        raise UserError(
+            f"{self._name}: refused, for {reason}, as archives made to fill disks do. If you "
+            "trust it, unpack it yourself and use source: folder."
+        )
 
 
 def _unzip(local: Path, name: str, collector: Collector, picker: Picker | None) -> None:
     allowance = _Allowance(local, name)
-    with zipfile.ZipFile(local) as archive:
+    with zip_members.opened(local) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         if picker is not None:
             picked = set(picker([member.filename for member in members]))
             members = [member for member in members if member.filename in picked]
         for member in members:
             _safe_name(member.filename, name)
-            # zipfile never yields more than the declared size, so this bound holds.
+            # No more than the declared size is ever unpacked, so this bound holds.
             allowance.spend(member.file_size)
         with progress("unpack", len(members), "files") as bar:
             for member in members:
@@ -175,44 +203,47 @@ def _unzip(local: Path, name: str, collector: Collector, picker: Picker | None) 
 def _unzip_one(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, relative: str | None, collector: Collector
 ) -> None:
-    if relative is None:
+    if zip_members.is_other_kind(archive, member):
+        if relative is not None:
+            collector.reject(relative, LINK)
         return
-    kind = member.external_attr >> 16 & 0o170000
-    if member.create_system == 3 and kind not in (0, 0o100000):
-        collector.reject(relative, "a link or device, not a file")
-        return
-    with archive.open(member) as stream:
-        collector.take(relative, stream)
+    content = zip_members.Content(archive, member)
+    if relative is not None:
+        collector.take(relative, content)
+    # What is not taken is read as well: damage there tells of the rest.
+    while content.read(BLOCK_BYTES):
+        pass
 
 
 def _untar(local: Path, name: str, collector: Collector, picker: Picker | None) -> None:
-    allowance = _Allowance(local, name)
     picked = None
     if picker is not None:
-        with tarfile.open(local) as archive:
-            picked = set(picker([member.name for member in archive if member.isfile()]))
+        with open(local, "rb") as file:
+            members = _counted(file, _Allowance(local, name))
+            names = [member.name for member in members if member.is_file]
+        picked = set(picker(names))
     # Members are not counted ahead, which would decompress the tar once more: bytes are.
     with (
-        open(local, "rb") as stream,
-        tarfile.open(fileobj=stream) as archive,
+        open(local, "rb") as file,
         progress("unpack", local.stat().st_size, "bytes") as bar,
     ):
-        for member in archive:
+        for member in _counted(file, _Allowance(local, name)):
             relative = _safe_name(member.name, name)
-            allowance.spend(member.size)
             if picked is None or member.name in picked:
-                _untar_one(archive, member, relative, collector)
-            bar.advance(max(0, stream.tell() - bar.done))
+                _untar_one(member, relative, collector)
+            bar.advance(max(0, file.tell() - bar.done))
 
 
-def _untar_one(
-    archive: tarfile.TarFile, member: tarfile.TarInfo, relative: str | None, collector: Collector
-) -> None:
-    if relative is None or member.isdir():
+def _counted(file: IO[bytes], allowance: _Allowance) -> Iterator[tar_members.Member]:
+    for member in tar_members.members(Unpacked(file, allowance.spend)):
+        allowance.count_member()
+        yield member
+
+
+def _untar_one(member: tar_members.Member, relative: str | None, collector: Collector) -> None:
+    if relative is None or member.is_folder:
         return
-    stream = archive.extractfile(member) if member.isreg() else None
-    if stream is None:
-        collector.reject(relative, "a link or device, not a file")
-        return
-    with stream:
-        collector.take(relative, stream)
+    if member.is_file:
+        collector.take(relative, member)
+    else:
+        collector.reject(relative, LINK)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import IO, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -103,6 +103,13 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+class Readable(Protocol):
+    """What a file's content can be read from."""
+
+    def read(self, count: int, /) -> bytes:
+        """The next ``count`` bytes at most; none at the end alone, and fewer than 16 only there."""
+
+
 class Collector:
     """Copies what looks like an image to ``folder/images`` and says why the rest is left."""
 
@@ -110,6 +117,7 @@ class Collector:
         self.manifest = Manifest(source, licence, origin)
         self._folder = folder
         self._used: set[str] = set()
+        self._numbers: dict[str, int] = {}
         (folder / "images").mkdir()
 
     def reject(self, name: str, reason: str) -> None:
@@ -119,7 +127,7 @@ class Collector:
     def take(
         self,
         name: str,
-        stream: IO[bytes],
+        stream: Readable,
         group: str | None = None,
         licence: str | None = None,
     ) -> None:
@@ -158,24 +166,27 @@ class Collector:
         return self.manifest
 
     def _unused(self, name: str) -> str:
-        for candidate in _variants(f"images/{name}"):
-            above = {parent.as_posix() for parent in PurePosixPath(candidate).parents}
-            # A file may neither replace another nor stand where another's folder is.
-            if candidate not in self._used and not any(
-                f"{folder}\0" in self._used for folder in above
-            ):
-                break
+        candidate = f"images/{name}"
+        while not self._is_free(candidate):
+            # Counted on from the last of this name: thousands of one name take no longer each.
+            self._numbers[name] = self._numbers.get(name, 1) + 1
+            candidate = _numbered(name, self._numbers[name])
         self._used.add(candidate)
         self._used.add(f"{candidate}\0")
-        self._used.update(above)
+        self._used.update(_above(candidate))
         return candidate
 
+    def _is_free(self, candidate: str) -> bool:
+        # A file may neither replace another nor stand where another's folder is.
+        return candidate not in self._used and not any(
+            f"{folder}\0" in self._used for folder in _above(candidate)
+        )
 
-def _variants(name: str) -> Iterator[str]:
-    yield name
+
+def _above(name: str) -> set[str]:
+    return {parent.as_posix() for parent in PurePosixPath(name).parents}
+
+
+def _numbered(name: str, number: int) -> str:
     path = PurePosixPath(name)
-    flat = "images/" + "_".join(path.with_suffix("").parts[1:])
-    number = 2
-    while True:
-        yield f"{flat}~{number}{path.suffix}"
-        number += 1
+    return f"images/{'_'.join(path.with_suffix('').parts)}~{number}{path.suffix}"

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import UserError
-from ...optional import require
 from ...progress import tracked
 from ..manifest import Manifest
 from ..walk import open_source, regular_files
 from .collect import Collector, named_as_image, pick
+from .lsun_databases import DATABASE, Databases
 
 if TYPE_CHECKING:
     from ...params import Download
 
 LSUN_PAGE = "https://github.com/fyu/lsun"
 LSUN_LICENCE = "not stated by its makers, who collected the pictures from the web for research"
-DATABASE = "data.mdb"
 
 MAPILLARY_PAGE = "https://www.mapillary.com/dataset/places"
 MAPILLARY_LICENCE = (
@@ -58,27 +57,13 @@ def _fill_lsun(folder: Path, path: Path, count: int, seed: int) -> Manifest:
 def _read_databases(
     databases: list[tuple[str, Path]], collector: Collector, count: int, seed: int
 ) -> None:
-    lmdb = require("lmdb", "lmdb", "download.source: lsun with a database")
-    try:
-        opened = [
-            (Path(name).parent.as_posix(), lmdb.open(str(place), readonly=True, lock=False))
-            for name, place in databases
-        ]
-    except lmdb.Error as error:
-        raise UserError(
-            f"{databases[0][1]}: not a whole LSUN database ({error}). Unpack it again."
-        ) from error
-    total = sum(database.stat()["entries"] for _, database in opened)
-    chosen = iter(tracked(pick(range(total), count, seed), "copy", min(count, total), "images"))
-    wanted, number = next(chosen, None), 0
-    for place, database in opened:
-        with database, database.begin() as transaction:
-            for key in transaction.cursor().iternext(values=False):
-                if number == wanted:
-                    name = f"{place}/{key.decode('ascii', 'replace')}.webp"
-                    collector.take(name.removeprefix("./"), BytesIO(transaction.get(key)))
-                    wanted = next(chosen, None)
-                number += 1
+    above = {place: Path(name).parent.as_posix() for name, place in databases}
+    with Databases(list(above)) as opened:
+        chosen = pick(range(opened.count()), count, seed)
+        found = opened.pictures(chosen)
+        for place, key, content in tracked(found, "copy", len(chosen), "images"):
+            name = f"{above[place]}/{key}.webp"
+            collector.take(name.removeprefix("./"), BytesIO(content))
 
 
 def _fill_mapillary(folder: Path, path: Path, count: int, seed: int) -> Manifest:
