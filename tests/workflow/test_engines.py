@@ -65,9 +65,9 @@ def test_an_applied_experiment_needs_nothing(project):
     nothing_to_do(project)
 
 
-def test_a_deleted_output_is_made_again_and_nothing_else(project):
+def test_a_deleted_output_is_made_again_and_what_shows_it_but_nothing_else(project):
     (project.root / "results/16/training.gif").unlink()
-    assert project.pending_in_snakemake() == {"gif@16"}
+    assert project.pending_in_snakemake() == {"gif@16", "summary"}
     assert "gif@16" in project.pending_in_dvc()
 
 

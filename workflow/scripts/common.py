@@ -132,12 +132,7 @@ def _set_up_logging(path: Path | None, rank: int | None) -> None:
     log.setLevel(logging.ERROR if rank else logging.INFO)
 
 
-def _run(
-    stage: stages.Stage,
-    run: Callable[[Job], None],
-    arguments: argparse.Namespace,
-    leads: bool,
-) -> None:
+def _job(stage: stages.Stage, arguments: argparse.Namespace, leads: bool) -> Job:
     params = load_params()
     size = getattr(arguments, "size", None)
     if stage.sized and size not in params.sizes:
@@ -145,20 +140,46 @@ def _run(
     key = stages.stage_keys(params)[stage.name]
     if arguments.key not in (None, key):
         raise UserError(CHANGED)
-    job = Job(stage, params, size, key, arguments.device, arguments.threads, leads)
-    if leads:
-        stages.check_inputs(stage, size, params)
-        stages.unsign(stage, size)
+    return Job(stage, params, size, key, arguments.device, arguments.threads, leads)
+
+
+def _lead(job: Job, run: Callable[[Job], None], told_key: str | None) -> None:
+    """Run the stage, and say what it wrote; Snakemake tells the key, and DVC does not."""
+    stages.check_inputs(job.stage, job.size, job.params)
+    stages.unsign(job.stage, job.size)
     run(job)
-    if leads:
-        # Snakemake, which gives the key, waits for that one. DVC would record the results under
-        # the settings that it reads now.
-        renamed = not arguments.key and stages.stage_keys(load_params())[stage.name] != key
-        stages.write_receipt(stage, size, params)
-        stages.sign(stage, size, key)
-        shutil.rmtree(job.state, ignore_errors=True)
-        if renamed:
-            raise UserError(f"{CHANGED} The results are kept, as those of the settings before.")
+    # Snakemake waits for the key that it gave. DVC would record the results under the settings
+    # that it reads now.
+    renamed = not told_key and stages.stage_keys(load_params())[job.stage.name] != job.key
+    stages.write_receipt(job.stage, job.size, job.params)
+    stages.sign(job.stage, job.size, job.key)
+    shutil.rmtree(job.state, ignore_errors=True)
+    if renamed:
+        raise UserError(f"{CHANGED} The results are kept, as those of the settings before.")
+
+
+def _run(
+    stage: stages.Stage,
+    run: Callable[[Job], None],
+    arguments: argparse.Namespace,
+    rank: int | None,
+    as_ranks: bool,
+) -> None:
+    job = _job(stage, arguments, leads=not rank)
+    if rank is not None:
+        # Whoever started the ranks on one machine has the turn; training itself has a lock, too.
+        return _lead(job, run, arguments.key) if job.leads else run(job)
+    with stages.turn(stage, job.size) as waited:
+        if waited and stages.complete(stage, job.size, job.params, job.key):
+            log.info("%s: made by that process; nothing left to do", stage.name)
+            return None
+        if as_ranks:
+            from launch import process_count, run_as_processes
+
+            count = process_count(arguments.processes, arguments.device)
+            if count > 1:
+                sys.exit(run_as_processes(count))
+        return _lead(job, run, arguments.key)
 
 
 def main(name: str, run: Callable[[Job], None], as_ranks: bool = False) -> None:
@@ -177,13 +198,7 @@ def main(name: str, run: Callable[[Job], None], as_ranks: bool = False) -> None:
     rank = _rank() if as_ranks else None
     _set_up_logging(arguments.log, rank)
     try:
-        if as_ranks and rank is None:
-            from launch import process_count, run_as_processes
-
-            count = process_count(arguments.processes, arguments.device)
-            if count > 1:
-                sys.exit(run_as_processes(count))
-        _run(stage, run, arguments, leads=not rank)
+        _run(stage, run, arguments, rank, as_ranks)
     except ToldElsewhere as told:
         sys.exit(told.exit_code)
     except RankLost as error:

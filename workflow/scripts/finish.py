@@ -19,10 +19,7 @@ def up_to_date(params: Params) -> list[str]:
         f"{name}@{size}" if stage.sized else name
         for name, stage in stages.STAGES.items()
         for size in (params.sizes if stage.sized else [None])
-        if stages.signed(stage, size, keys[name], ROOT)
-        and all((ROOT / path).exists() for path in stage.paths(params, size).values())
-        and not stages.altered(stage, size, ROOT)
-        and not stages.outdated(stage, size, ROOT)
+        if stages.complete(stage, size, params, keys[name], ROOT)
     ]
 
 

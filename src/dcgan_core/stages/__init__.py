@@ -6,8 +6,9 @@ Known to the stage scripts, the Snakefile, the docs and the tests alone.
 from .keys import KEYS, key_folder, resume_folder, sign, signed, stage_keys, unsign
 from .own_files import STATE, check_own_files
 from .parking import park, unpark
-from .receipts import altered, check_inputs, outdated, review, write_receipt
+from .receipts import altered, check_inputs, complete, outdated, review, write_receipt
 from .table import STAGES, Output, Stage
+from .turns import turn
 
 __all__ = [
     "KEYS",
@@ -18,6 +19,7 @@ __all__ = [
     "altered",
     "check_inputs",
     "check_own_files",
+    "complete",
     "key_folder",
     "outdated",
     "park",
@@ -26,6 +28,7 @@ __all__ = [
     "sign",
     "signed",
     "stage_keys",
+    "turn",
     "unpark",
     "unsign",
     "write_receipt",

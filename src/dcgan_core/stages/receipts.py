@@ -70,6 +70,18 @@ def outdated(stage: Stage, size: str | None, root: Path | str = ".") -> list[str
     ]
 
 
+def complete(
+    stage: Stage, size: str | None, params: Params, key: str, root: Path | str = "."
+) -> bool:
+    """Whether all that the stage writes is there, of this key, as written, on what lies there."""
+    return (
+        signed(stage, size, key, root)
+        and all((Path(root) / path).exists() for path in stage.paths(params, size).values())
+        and not altered(stage, size, root)
+        and not outdated(stage, size, root)
+    )
+
+
 def check_inputs(stage: Stage, size: str | None, params: Params, root: Path | str = ".") -> None:
     """Refuse to build on files that are not what their stages wrote.
 
