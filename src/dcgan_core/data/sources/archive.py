@@ -17,7 +17,7 @@ from ..walk import is_litter, open_source
 from . import tar_members, zip_members
 from .collect import Collector
 from .unpacked import BLOCK_BYTES, Damaged, Unpacked, Unsupported
-from .web import MAGIC, download, verify, web_page_note
+from .web import MAGIC, download, scheme, verify, web_page_note
 
 if TYPE_CHECKING:
     from ...params import Download
@@ -59,7 +59,7 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     url, sha256 = params.url, params.sha256
     name = url or params.path
     checksum = f"sha256:{sha256}"
-    if url and urlsplit(url).scheme != "file":
+    if url and scheme(url) != "file":
         local = downloads / f"archive-{sha256}"
         download(url, local, checksum, "archive with a url", (UNREACHABLE, OTHER_HASH))
     else:

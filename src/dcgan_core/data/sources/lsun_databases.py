@@ -106,7 +106,11 @@ def _serve(pipe: Connection, places: list[str]) -> None:
 
 
 def _name(key: bytes) -> str:
-    """A file name; LSUN's keys are 40 hex digits."""
+    """A file name; LSUN's keys are 40 hex digits.
+
+    Raises:
+        ValueError: the key is too long for one.
+    """
     if len(key) > LONGEST_KEY:
         raise ValueError(f"a key of {len(key)} bytes")
     return UNUSUAL.sub("_", key.decode("ascii", "replace"))

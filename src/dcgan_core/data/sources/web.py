@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import html
 import logging
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ...errors import UserError
+from ...errors import Interrupted, UserError
 from ...files import file_hash
 from ...optional import require
-from ...progress import progress
-
-if TYPE_CHECKING:
-    import requests
+from ...terminal import shown
+from .web_connection import Hopeless, append, cause, may_pass
+from .web_patience import TooSlow
 
 log = logging.getLogger("dcgan")
 
-TIMEOUT_SECONDS = 30
 TRIES = 5
 BACKOFF_SECONDS = 1.0
-BLOCK_BYTES = 1 << 18
 # A try that brought this much counts as a good one: large files outlive many broken connections.
 GAIN_BYTES = 1 << 20
-PASSING_TROUBLE = (408, 425, 429, 500, 502, 503, 504)
-NOTHING_MORE = 416
 
 MAGIC = {
     b"PK\3\4": "a zip archive",
@@ -39,8 +34,23 @@ PAGE = "a web page"
 PAGE_STARTS = (b"<!doctype html", b"<html", b"<?xml", b"<head")
 
 
-class _PageInstead(Exception):
-    """A web page came where the rest of a file was asked for."""
+def scheme(url: str) -> str:
+    """What an address begins with, such as ``https``.
+
+    Raises:
+        UserError: it is no address, or names no server where it should.
+    """
+    try:
+        parts = urlsplit(url)
+        # Asked for here, since a wrong one is told only then.
+        parts.port  # noqa: B018
+    except ValueError as error:
+        raise UserError(f"download.url: {url} is no address ({error}). Correct it.") from error
+    if shown(url) != url:
+        raise UserError(f"download.url: {url} holds control characters. Take them out.")
+    if parts.scheme in ("http", "https") and not parts.hostname:
+        raise UserError(f"download.url: {url} names no server. Correct it.")
+    return parts.scheme
 
 
 def looks_like(path: Path) -> str:
@@ -109,15 +119,32 @@ def download(url: str, target: Path, checksum: str, source: str, remedies: tuple
         remedies: what to do if it cannot be fetched, and if it is not what was expected.
 
     Raises:
-        UserError: another scheme, no connection, or an answer other than the file.
+        UserError: another scheme, no connection, an answer other than the file, or no space.
+        Interrupted: by Ctrl-C.
+        OSError: the system refuses to write for any other reason.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
+    if scheme(url) not in ("http", "https"):
         raise UserError(f"download.url: {url} is no http, https or file address.")
     if _intact(target, checksum):
         log.info("%s: downloaded before", target)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
+    try:
+        _obtain(url, part, checksum, source, remedies)
+    except KeyboardInterrupt:
+        raise Interrupted(f"stopped. {_kept(part)}".rstrip()) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise UserError(
+            f"{part}: no space left to write it ({error.strerror}). {_kept(part)}Free some disk "
+            "space and run the same command again."
+        ) from error
+    os.replace(part, target)
+
+
+def _obtain(url: str, part: Path, checksum: str, source: str, remedies: tuple[str, str]) -> None:
     if _receive(url, part, checksum, source, remedies[0]) and not _intact(part, checksum):
         # Perhaps pieces of two versions of the file, joined.
         part.unlink()
@@ -127,7 +154,6 @@ def download(url: str, target: Path, checksum: str, source: str, remedies: tuple
     except UserError:
         part.unlink()
         raise
-    os.replace(part, target)
 
 
 def _receive(url: str, part: Path, checksum: str, source: str, remedy: str) -> bool:
@@ -143,76 +169,41 @@ def _receive(url: str, part: Path, checksum: str, source: str, remedy: str) -> b
     requests = require("requests", "requests", needed_by)
     urllib3 = require("urllib3", "urllib3", needed_by)
     waits = urllib3.Retry(total=TRIES - 1, backoff_factor=BACKOFF_SECONDS)
-    left, joined = waits, False
+    left, joined, farthest = waits, False, _size(part)
     with requests.Session() as session:
         while True:
             before = _size(part)
             joined = joined or before > 0
             try:
-                _append(session, url, part, before)
+                append(session, url, part, before)
                 return joined
             except (
                 requests.exceptions.RequestException,
                 urllib3.exceptions.HTTPError,
-                _PageInstead,
+                UnicodeError,
+                TooSlow,
+                Hopeless,
             ) as error:
                 # A server may announce more bytes than the file has, and then break off.
                 if _intact(part, checksum):
                     return joined
-                left = waits if _size(part) - before >= GAIN_BYTES else left
-                if not _may_pass(error) or left.total == 0:
+                # Farther than ever: what a server makes us begin anew does not count.
+                left = waits if _size(part) - farthest >= GAIN_BYTES else left
+                farthest = max(farthest, _size(part))
+                if not may_pass(error) or left.total == 0:
                     raise UserError(
-                        f"{url} could not be fetched ({_cause(error)}). {remedy}"
+                        f"{url} could not be fetched ({cause(error)}). {_kept(part)}{remedy}"
                     ) from error
                 left = left.increment("GET", url, error=error)
-                log.info("%s: %s; trying again", url, _cause(error))
+                log.info("%s: %s; trying again", url, cause(error))
                 left.sleep()
-
-
-def _append(session: requests.Session, url: str, part: Path, have: int) -> None:
-    # Compressed in transit, neither byte counts nor ranges would be those of the file.
-    headers = {"Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    with session.get(url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS) as response:
-        if have and response.status_code == NOTHING_MORE:
-            return
-        response.raise_for_status()
-        # Pages about quotas and logins come as good answers, and must not replace what is there.
-        if have and response.headers.get("Content-Type", "").startswith("text/html"):
-            raise _PageInstead("a web page came in place of the rest of the file")
-        # Any other good answer than "partial content" is the file from its start.
-        have = have if response.status_code == 206 else 0
-        total = have + int(response.headers.get("Content-Length", 0))
-        with (
-            open(part, "ab" if have else "wb") as stream,
-            progress("download", total, "bytes", have) as bar,
-        ):
-            for block in response.raw.stream(BLOCK_BYTES, decode_content=False):
-                stream.write(block)
-                bar.advance(len(block))
 
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _may_pass(error: Exception) -> bool:
-    """Whether trying again may help: not if the server understood and refused."""
-    if isinstance(error, _PageInstead):
-        return False
-    response = getattr(error, "response", None)
-    return response is None or response.status_code in PASSING_TROUBLE
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost reason, without the layers of a network library around it."""
-    while True:
-        inner = getattr(error, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = (
-                error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
-            )
-        if inner is None:
-            return str(error)
-        error = inner
+def _kept(part: Path) -> str:
+    if not (size := _size(part)):
+        return ""
+    return f"What came, {size} bytes, is kept in {part}; the next run goes on from there. "
