@@ -90,6 +90,7 @@ def _edged(maps: Tensor) -> Tensor:
 
 def _folding(weights: tuple[float, ...]) -> Tensor:
     """9×s²: row k is the filter, in two dimensions, at tap k of a 3×3 kernel, in an s×s one."""
-    line = torch.tensor(weights)
-    taps = torch.eye(9).reshape(9, 1, 3, 3)
+    # On the CPU also where a network is outlined on the meta device, where this takes seconds.
+    line = torch.tensor(weights, device="cpu")
+    taps = torch.eye(9, device="cpu").reshape(9, 1, 3, 3)
     return F.conv_transpose2d(taps, line.outer(line)[None, None]).flatten(1)
