@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 
 from ..files import sha256_file, writing
-from .walk import regular_files
+from .walk import LARGEST_FILE, regular_files
 
 log = logging.getLogger("dcgan")
 
 MISSING = "missing"
+TOO_LARGE = "too large"
 SLOW_SECONDS = 2.0
 # A file changed this recently may change again within one tick of its time stamp.
 SETTLED_NS = 2_000_000_000
@@ -24,7 +25,8 @@ def fingerprint(path: Path | str, cache: Path | str | None = None) -> str:
     """The sha256 of a file's or folder's content: 64 hex digits, or ``"missing"``.
 
     It covers the sorted (relative name, sha256) of all regular files that are not hidden; a
-    single file counts without its name. Time stamps and place do not matter.
+    single file counts without its name, and of a file too large for an image its name alone. Time
+    stamps and place do not matter.
 
     Args:
         path: a file or folder; one that is not there is ``"missing"``.
@@ -43,7 +45,10 @@ def fingerprint(path: Path | str, cache: Path | str | None = None) -> str:
     fresh: dict[str, list] = {}
     digest = hashlib.sha256()
     for name, file in files:
-        digest.update(os.fsencode(name) + b"\0" + _hash(file, known, fresh).encode() + b"\n")
+        # In a folder such a file is no image, whatever it holds.
+        too_large = bool(name) and file.stat().st_size > LARGEST_FILE
+        content = TOO_LARGE if too_large else _hash(file, known, fresh)
+        digest.update(os.fsencode(name) + b"\0" + content.encode() + b"\n")
     seconds = time.monotonic() - start
     if seconds > SLOW_SECONDS:
         log.info("%s: hashed %d files in %.1f s", path, len(files), seconds)
