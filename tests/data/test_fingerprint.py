@@ -122,3 +122,11 @@ def test_links_that_dvc_does_not_see_are_refused(folder: Path) -> None:
     link.rename(folder / "sub/.hidden")
     with pytest.raises(UserError, match="hidden: a link to nothing"):
         regular_files(folder)
+
+
+def test_a_file_too_large_for_an_image_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"a")
+    (tmp_path / "huge.png").touch()
+    before = fingerprint(tmp_path, largest=1 << 30)
+    os.truncate(tmp_path / "huge.png", 1 << 40)
+    assert fingerprint(tmp_path, largest=1 << 30) not in (before, "missing")

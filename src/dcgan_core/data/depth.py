@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from .image_file import Unreadable
+
+log = logging.getLogger("dcgan")
 
 USUAL = {
     "F": (1.0, 255.0, 65535.0),
@@ -114,6 +118,33 @@ def to_eight_bits(image: Image.Image, ranges: Ranges, notes: list[str]) -> Image
     if mean < DARK_CODE and own.high > 0:
         notes.append(f"{NEARLY_BLACK}: its values are {own.low:g} to {own.high:g}")
     return Image.fromarray(codes)
+
+
+def warn_of_black(images: list[dict], ranges: Ranges) -> None:
+    """Log which images came out nearly black, and what their range came from.
+
+    Args:
+        images: the record's line for each.
+        ranges: of the data set.
+    """
+    dark = [
+        line
+        for line in images
+        if any(note.startswith(NEARLY_BLACK) for note in line.get("notes", []))
+    ]
+    if dark:
+        used = "; ".join(
+            f"{kind} {found.first:g} to {found.last:g}, highest in {Path(found.file).name}"
+            for kind, found in ranges.items()
+        )
+        log.warning(
+            "%d images of more than 8 bits come out nearly black, the first: %s. All of a kind are "
+            "scaled by one range (%s). Take out those with far higher values, or scale them all "
+            "to 8 bits yourself.",
+            len(dark),
+            dark[0]["file"],
+            used,
+        )
 
 
 def _scaled(values: npt.NDArray, chosen: Range) -> npt.NDArray[np.uint8]:

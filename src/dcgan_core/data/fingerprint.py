@@ -16,12 +16,15 @@ from .walk import regular_files
 log = logging.getLogger("dcgan")
 
 MISSING = "missing"
+TOO_LARGE = "too large"
 SLOW_SECONDS = 2.0
 # A file changed this recently may change again within one tick of its time stamp.
 SETTLED_NS = 2_000_000_000
 
 
-def fingerprint(path: Path | str, cache: Path | str | None = None) -> str:
+def fingerprint(
+    path: Path | str, cache: Path | str | None = None, largest: int | None = None
+) -> str:
     """The sha256 of a file's or folder's content: 64 hex digits, or ``"missing"``.
 
     It covers the sorted (relative name, sha256) of all regular files that are not hidden; a
@@ -30,8 +33,9 @@ def fingerprint(path: Path | str, cache: Path | str | None = None) -> str:
     Args:
         path: a file or folder; one that is not there is ``"missing"``.
         cache: as of :func:`file_hashes`.
+        largest: as of :func:`file_hashes`.
     """
-    return combined(file_hashes(path, cache))
+    return combined(file_hashes(path, cache, largest))
 
 
 def combined(hashes: Mapping[str, str] | None) -> str:
@@ -44,13 +48,16 @@ def combined(hashes: Mapping[str, str] | None) -> str:
     return digest.hexdigest()
 
 
-def file_hashes(path: Path | str, cache: Path | str | None = None) -> dict[str, str] | None:
+def file_hashes(
+    path: Path | str, cache: Path | str | None = None, largest: int | None = None
+) -> dict[str, str] | None:
     """The sha256 of every regular file that is not hidden, by its name in the folder, sorted.
 
     Args:
         path: a folder, or a single file, whose name is ``""``.
         cache: a JSON file that remembers the hashes of files whose size and time stamp stay
             the same. Made if missing; a damaged one is made anew.
+        largest: bytes above which a folder's file is ``"too large"`` instead, and not read.
 
     Returns:
         64 hex digits for each file; None if nothing is there.
@@ -67,7 +74,8 @@ def file_hashes(path: Path | str, cache: Path | str | None = None) -> dict[str, 
     fresh: dict[str, list] = {}
     hashes = {}
     for name, file in files:
-        hashes[name] = _hash(file, known, fresh)
+        too_large = bool(name) and largest is not None and file.stat().st_size > largest
+        hashes[name] = TOO_LARGE if too_large else _hash(file, known, fresh)
     seconds = time.monotonic() - start
     if seconds > SLOW_SECONDS:
         log.info("%s: hashed %d files in %.1f s", path, len(files), seconds)

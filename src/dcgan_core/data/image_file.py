@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, features
 
 from ..optional import require
+from .walk import LARGEST_FILE
 
 # PostScript and other formats that run foreign programs are left out on purpose.
 WANTED_FORMATS = (
@@ -26,8 +27,6 @@ HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"
 EITHER_BRANDS = {b"mif1", b"msf1"}
 BRANDS_BYTES = 256
 MOST_READ = 256 << 20
-LARGEST_FILE = 1 << 30
-"""Bytes of the largest file that is taken for an image."""
 MOST_PIXELS = 500_000_000
 """A bound on time: no fast decoder takes much longer than ten seconds for these."""
 MOST_ICON_PIXELS = 4_000_000

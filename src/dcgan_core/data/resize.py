@@ -22,10 +22,10 @@ from .clean.bounds import outside
 from .clean.checks import UNREADABLE, Checks, Drop
 from .clean.dropped_sheet import Dropped, draw_sheet, thumbnail
 from .clean.duplicates import KeptImages
-from .clean.hashes import Hashes, hash_image, require_imagehash
+from .clean.hashes import Hashes, hash_image, require_packages
 from .decode import decode
 from .decode_memory import MOST_BYTES
-from .depth import NEARLY_BLACK, Ranges
+from .depth import Ranges, warn_of_black
 from .image_file import Unreadable
 from .look import find_ranges
 from .minima import Minimum, check_total
@@ -142,9 +142,8 @@ def resize(
 
     Args:
         raw: a folder with ``manifest.json``; images are taken in its order.
-        pack_path: the array to write, uint8 N×H×W×C, kept images only.
-        record_path: the JSON to write: per image its verdict, its row or the reason it was
-            dropped, and what was changed to read it.
+        pack_path: the array to write, uint8 N×H×W×C.
+        record_path: the JSON to write: per image its verdict, row or reason, and changes.
         sheet_path: the PNG to write: at most 100 of the dropped images, with their reasons.
         size: (height, width) in pixels.
         params: the channels, the resampling filter and the colour behind transparent images.
@@ -153,7 +152,7 @@ def resize(
 
     Raises:
         UserError: the folder is not whole, too few images are usable, a package is needed and
-            not installed, or the disk is full. No file is then left half-written.
+            not installed, or the disk is full. Nothing is then left half-written.
     """
     # Here and not above: worker processes, which import this module, need no settings' code.
     from ..params import size_name
@@ -161,8 +160,7 @@ def resize(
     listed = manifests.read(raw)
     manifests.check(raw, listed, hashes=True)
     checks = Checks.of(clean)
-    if checks.near_duplicates:
-        require_imagehash()
+    require_packages(checks)
     ranges = find_ranges([str(raw / entry.file) for entry in listed.files])
     preparation = Preparation(
         *size, params.channels, params.filter, params.background, checks, ranges
@@ -174,7 +172,7 @@ def resize(
     ):
         images, dropped = _pack(raw, listed, pack_part, preparation, size_name(size))
         _report(raw, images, dropped, minima)
-        _warn_of_black(images, ranges)
+        warn_of_black(images, ranges)
         record = _record(listed, size_name(size), preparation, images, dropped)
         record_part.write_text(one_line_each(record, "images"), encoding="utf-8")
         with Pack(pack_part) as pack:
@@ -242,27 +240,6 @@ def _report(raw: Path, images: list[dict], dropped: Dropped, minima: Iterable[Mi
             dropped.by_kind(),
             len(images) - len(lines),
             reasons,
-        )
-
-
-def _warn_of_black(images: list[dict], ranges: Ranges) -> None:
-    dark = [
-        line
-        for line in images
-        if any(note.startswith(NEARLY_BLACK) for note in line.get("notes", []))
-    ]
-    if dark:
-        used = "; ".join(
-            f"{kind} {found.first:g} to {found.last:g}, highest in {Path(found.file).name}"
-            for kind, found in ranges.items()
-        )
-        log.warning(
-            "%d images of more than 8 bits come out nearly black, the first: %s. All of a kind are "
-            "scaled by one range (%s). Take out those with far higher values, or scale them all "
-            "to 8 bits yourself.",
-            len(dark),
-            dark[0]["file"],
-            used,
         )
 
 

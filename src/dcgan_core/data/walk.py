@@ -10,6 +10,8 @@ from typing import BinaryIO, NoReturn
 from ..errors import UserError
 
 SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx"})
+LARGEST_FILE = 1 << 30
+"""Bytes of the largest file that is taken for an image, or looked into to see whether it is."""
 
 
 def is_litter(name: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..data.fingerprint import MISSING, fingerprint
-from ..data.walk import regular_files
+from ..data.walk import LARGEST_FILE, regular_files
 from ..errors import UserError
 from ..params import Params
 from ..params.sources import SOURCES
@@ -43,7 +43,8 @@ def own_files(params: Params, root: Path, cached: bool = True) -> str | None:
         if known and (root / "data/raw" / download.source).is_dir():
             return known
     cache = root / STATE / "fingerprints.json" if cached else None
-    return fingerprint(root / download.path, cache)
+    # A larger file is no image, whatever it holds.
+    return fingerprint(root / download.path, cache, largest=LARGEST_FILE)
 
 
 def nothing_there(params: Params, root: Path) -> bool:

@@ -42,6 +42,16 @@ def require_imagehash() -> ModuleType:
     return require("imagehash", "ImageHash", "clean.near_duplicates", REMEDY)
 
 
+def require_packages(checks: Checks) -> None:
+    """Make sure, before any work, of what the checks need.
+
+    Raises:
+        UserError: near duplicates are asked for and ImageHash is not installed.
+    """
+    if checks.near_duplicates:
+        require_imagehash()
+
+
 def hash_image(image: Image.Image, checks: Checks) -> Hashes:
     """The hashes of a decoded image of mode RGB or L that the checks for duplicates need.
 

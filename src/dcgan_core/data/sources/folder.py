@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ...errors import UserError
 from ...progress import tracked
-from ..image_file import LARGEST_FILE, too_large_file
+from ..image_file import too_large_file
 from ..manifest import Manifest
-from ..walk import open_source, regular_files
+from ..walk import LARGEST_FILE, open_source, regular_files
 from .collect import Collector
 
 if TYPE_CHECKING:
