@@ -83,7 +83,8 @@ def read(folder: Path) -> Manifest:
             f"{path}: schema {record['schema']}, but this version reads schema {SCHEMA}. {REMEDY}"
         )
     texts = {"source": str, "licence": str, "origin": str}
-    check_keys(str(path), record, {**texts, "files": list, "rejected": list}, remedy=REMEDY)
+    wanted = {**texts, "files": list, "rejected": list}
+    check_keys(f"{path}: not a manifest of this program", record, wanted, remedy=REMEDY)
     for place, entry in enumerate(record["files"]):
         _check_entry(f"{path}, files[{place}]", entry)
     for place, entry in enumerate(record["rejected"]):
