@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ...errors import Interrupted, UserError
 from ...files import file_hash
 from ...optional import require
-from ...terminal import shown
+from ...terminal import escaped
 from .web_connection import Hopeless, append, cause, may_pass
 from .web_patience import TooSlow
 
@@ -46,7 +46,7 @@ def scheme(url: str) -> str:
         parts.port  # noqa: B018
     except ValueError as error:
         raise UserError(f"download.url: {url} is no address ({error}). Correct it.") from error
-    if shown(url) != url:
+    if escaped(url) != url:
         raise UserError(f"download.url: {url} holds control characters. Take them out.")
     if parts.scheme in ("http", "https") and not parts.hostname:
         raise UserError(f"download.url: {url} names no server. Correct it.")
