@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from archives import END, MEMBERS, header, pax, tar, zipped
 from samples import picture
 
 from dcgan_core.data import manifest
@@ -28,39 +29,6 @@ from dcgan_core.errors import UserError
 FLIPS = 150
 PACKED = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
 CHECKERS = {"gz": "gzip", "bz2": "bzip2", "xz": "xz"}
-MEMBERS = {f"d{number // 10}/{number}.png": picture() for number in range(40)}
-
-
-def tar(members: dict[str, bytes] = MEMBERS, form: int = tarfile.PAX_FORMAT) -> bytes:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=form) as archive:
-        for name, content in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return stream.getvalue()
-
-
-def zipped(members: dict[str, bytes] = MEMBERS, method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", method) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return stream.getvalue()
-
-
-def header(name: str = "a.png", size: int | bytes = 0, kind: bytes = tarfile.REGTYPE) -> bytes:
-    """One tar header with a right checksum, whatever its size field says."""
-    member = tarfile.TarInfo(name)
-    member.type = kind
-    block = bytearray(member.tobuf(tarfile.GNU_FORMAT)[:512])
-    block[124:136] = size if isinstance(size, bytes) else b"%011o\0" % size
-    block[148:156] = b" " * 8
-    block[148:156] = b"%06o\0 " % sum(block)
-    return bytes(block)
-
-
-END = bytes(1024)
 
 
 @pytest.fixture
@@ -175,12 +143,6 @@ def test_long_names_are_those_that_tarfile_reads(get, form: int) -> None:
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         expected = {name.encode("utf-8", "replace") for name in archive.getnames()}
     assert {name.replace("\ufffd", "?").encode() for name in get(content)} == expected
-
-
-def pax(*records: bytes, size: int | None = None, kind: bytes = tarfile.XHDTYPE) -> bytes:
-    content = b"".join(records)
-    padding = bytes(-len(content) % 512)
-    return header("p", len(content) if size is None else size, kind) + content + padding
 
 
 @pytest.mark.parametrize(
