@@ -32,12 +32,15 @@ LONGEST_WHOLE = 40
 REMEDY = "Delete it and run again."
 
 
-def read_json(path: Path | str, wanted: Mapping[str, Kind] | None = None) -> dict[str, Any]:
+def read_json(
+    path: Path | str, wanted: Mapping[str, Kind] | None = None, remedy: str = REMEDY
+) -> dict[str, Any]:
     """Read a JSON record.
 
     Args:
         path: the file.
         wanted: keys that must be there and what they hold, as for :func:`check_keys`.
+        remedy: ends the message where the file is there and is no such record.
 
     Raises:
         UserError: the file is missing, cannot be read, is no JSON record, or lacks a key or holds
@@ -50,8 +53,8 @@ def read_json(path: Path | str, wanted: Mapping[str, Kind] | None = None) -> dic
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
     except ValueError as error:
-        raise UserError(f"{path}: not a valid JSON record ({error}). {REMEDY}") from error
-    check_keys(str(path), record, wanted or {})
+        raise UserError(f"{path}: not a valid JSON record ({error}). {remedy}") from error
+    check_keys(str(path), record, wanted or {}, remedy=remedy)
     return record
 
 

@@ -20,25 +20,39 @@ def put(root, name, content):
     path.write_text(content)
 
 
+WHOLE = {
+    "schema": 2,
+    "stage": "train",
+    "size": "16",
+    "key": "0" * 32,
+    **{name: {} for name in ("settings", "code", "upstream", "made_with", "outputs", "files")},
+    "built_on": {},
+    "checksum": "0" * 64,
+}
+
+
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("record", "words"),
     [
-        ("[]", "holds a list"),
-        ("{}", 'has no "schema"'),
-        ('{"schema": 1}', 'has no "outputs"'),
-        ('{"schema": 1, "outputs": [], "built_on": {}}', r"outputs = \[\]"),
-        ('{"schema": 1, "outputs": {}, "built_on": {"a": 3}}', "a = 3: must be a hash"),
+        ([], "holds a list"),
+        ({}, 'has no "schema"'),
+        ({"schema": 2}, "not a receipt: stage"),
+        ({"schema": 7}, "schema = 7, but this version reads 2"),
+        ({**WHOLE, "outputs": []}, "not a receipt: outputs"),
+        ({**WHOLE, "built_on": {"a": 3}}, "not a receipt: built_on.a"),
+        ({**WHOLE, "more": 1}, "not a receipt: more"),
+        ({**WHOLE, "stage": "gif"}, "is the receipt of gif@16"),
     ],
 )
-def test_a_broken_receipt_is_named(tmp_path, content, words):
-    put(tmp_path, "train@16.json", content)
+def test_a_broken_receipt_is_named(tmp_path, record, words):
+    put(tmp_path, "train@16.json", json.dumps(record))
     for look in (altered, outdated):
-        with pytest.raises(UserError, match=rf"train@16\.json.*{words}.*Delete it"):
+        with pytest.raises(UserError, match=rf"train@16\.json.*{words}.*delete it"):
             look(TRAIN, "16", tmp_path)
 
 
-def test_a_receipt_of_another_schema_says_nothing(tmp_path):
-    put(tmp_path, "train@16.json", '{"schema": 7, "outputs": 3}')
+def test_a_receipt_of_before_says_nothing(tmp_path):
+    put(tmp_path, "train@16.json", '{"schema": 1, "outputs": 3}')
     assert altered(TRAIN, "16", tmp_path) == []
 
 

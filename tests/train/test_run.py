@@ -11,6 +11,7 @@ import torch
 from dcgan_core.device import resolve
 from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.files import sha256_file
+from dcgan_core.process.cores import available_cores
 from dcgan_core.process.locks import hold
 from dcgan_core.train.checkpoint import load_state, save_state
 from dcgan_core.train.loop import train, train_epochs
@@ -143,6 +144,7 @@ def test_a_training_that_runs_already_is_left_alone(tiny, pack, tmp_path):
     train(tiny(), "16", resolve("cpu"), pack, tmp_path)
 
 
+@pytest.mark.skipif(available_cores() < 2, reason="one core: there is no second number of threads")
 def test_every_place_of_a_training_is_recorded_with_the_step_it_began_at(tiny, pack, tmp_path):
     """Bits depend on threads, processes and device: the last one alone would mislead."""
     params = tiny()

@@ -150,15 +150,10 @@ def read_receipt(stage: Stage, size: str | None, root: Path | str = ".") -> Rece
         f"Bring it back with: dvc checkout --force {stage_name(stage, size)}   or delete it and "
         f"{key_folder(stage, size)}, and the stage runs again."
     )
-    try:
-        record = read_json(path)
-    except UserError as error:
-        raise UserError(f"{file}: not valid JSON. {remedy}") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file}: not a text of UTF-8. {remedy}") from error
-    schema = record.pop("schema", None) if isinstance(record, dict) else None
-    if type(schema) is not int or schema > SCHEMA:
-        raise UserError(f"{file}: schema = {schema!r}, but this version reads {SCHEMA}. {remedy}")
+    record = read_json(path, {"schema": int}, remedy)
+    schema = record.pop("schema")
+    if schema > SCHEMA:
+        raise UserError(f"{file}: schema = {schema}, but this version reads {SCHEMA}. {remedy}")
     if schema < SCHEMA:
         return None
     try:
