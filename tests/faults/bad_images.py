@@ -30,7 +30,7 @@ def _finish(root: Path, until: str) -> None:
     os.chdir(root)
     try:
         params = load_params()
-        keys = stages.stage_keys(params)
+        origins = stages.stage_origins(params)
         for name in ("source", "download", "resize"):
             if name == until:
                 return
@@ -43,8 +43,8 @@ def _finish(root: Path, until: str) -> None:
                 paths = stage.paths(params, size)
                 outputs = (paths["pack"], paths["record"], paths["dropped"])
                 resize(raw, *outputs, (16, 16), params.resize, params.clean)
-            stages.write_receipt(stage, size, params)
-            stages.sign(stage, size, keys[name])
+            stages.write_receipt(stage, size, params, origins[name])
+            stages.sign(stage, size, origins[name].key)
     finally:
         os.chdir(here)
 
