@@ -70,7 +70,7 @@ class Trial:
     differing: str
     left_over: str
     clean: bool
-    """Whether both engines had nothing to do afterwards."""
+    """Whether both engines had nothing to do afterwards, and ``dcgan verify`` found no fault."""
     seconds: float
 
     @property
@@ -209,10 +209,11 @@ def trial(
             if name not in found or name not in expected or found[name] != expected[name]
         ]
         clean = not project.pending_in_snakemake() and not project.pending_in_dvc()
+        project.run("python", "-m", "dcgan_core", "verify", environment={"PYTHONPATH": "src"})
         over = left_over(project.root)
     except AssertionError as error:
         print(error, file=sys.stderr)
-        differing, clean, over = ["the second run failed"], False, []
+        differing, clean, over = ["a command failed"], False, []
     with suppress(ProcessLookupError):
         os.killpg(run.process.pid, signal.SIGKILL)
     result = Trial(
