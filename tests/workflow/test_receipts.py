@@ -1,5 +1,6 @@
 """What is called up to date is what its stage wrote, in both engines."""
 
+import signal
 import subprocess
 import time
 
@@ -141,6 +142,27 @@ def test_a_lock_file_that_was_cut_short_is_put_right_by_the_same_command(project
     assert list(project.root.glob(".dcgan/dvc.lock.damaged-*"))
     if remembered:
         assert lock.read_bytes() == content
+
+
+def test_a_dvc_killed_in_the_middle_of_its_lock_file_goes_on_by_the_same_command(project):
+    project.change({"gif.frame_ms": 40})
+    process = subprocess.Popen(["dvc", "repro"], cwd=project.root, env=ENVIRONMENT)
+    copy = project.root / ".dcgan/dvc.lock"
+    copy.unlink()
+    while not copy.exists() and process.poll() is None:
+        time.sleep(0.01)
+    # Stopped first, so that the file is cut at the moment of the kill.
+    process.send_signal(signal.SIGSTOP)
+    lock = project.root / "dvc.lock"
+    content = lock.read_bytes()
+    lock.write_bytes(content[: content.rindex(b"md5:") + 2])
+    process.kill()
+    process.wait()
+    project.dvc("repro")
+    assert project.pending_in_dvc() == set()
+    assert "Nothing to be done" in project.snakemake("--dry-run")
+    assert list(project.root.glob(".dcgan/dvc.lock.damaged-*"))
+    assert not list(project.root.glob(".dcgan/turns/dvc-*"))
 
 
 def test_what_dvc_answers_is_shown(project):

@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from dcgan_core.device import add_device_option
 from dcgan_core.errors import Interrupted, RankLost, ToldElsewhere, UserError
 from dcgan_core.files import refusal, writing, writing_folder
 from dcgan_core.params import Params, load_params
+from dcgan_core.stages.dvc_lock import dvc_at_work
 from dcgan_core.terminal import Formatter, Parser
 
 log = logging.getLogger("dcgan")
@@ -162,6 +164,20 @@ def _job(stage: stages.Stage, arguments: argparse.Namespace, leads: bool) -> Job
     return Job(stage, params, size, origin, arguments.device, arguments.threads, leads)
 
 
+def _watch_dvc() -> None:
+    """If DVC runs this stage, have somebody there who puts dvc.lock right when it is killed."""
+    process = dvc_at_work()
+    if process is None:
+        return
+    subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("watch_dvc.py"), str(process)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 def _lead(job: Job, run: Callable[[Job], None], told_key: str | None) -> None:
     """Run the stage, and say what it wrote; Snakemake tells the key, and DVC does not."""
     stages.check_places(job.params)
@@ -192,6 +208,7 @@ def _run(
     if rank is not None:
         # Whoever started the ranks on one machine has the turn; training itself has a lock, too.
         return _lead(job, run, arguments.key) if job.leads else run(job)
+    _watch_dvc()
     with stages.turn(stage, job.size) as waited:
         if waited and stages.complete(stage, job.size, job.params, job.key):
             log.info("%s: made by that process; nothing left to do", stage.name)
