@@ -46,6 +46,11 @@ CHANGES: dict[str, dict] = {
 }
 """What is killed, and the setting whose change makes it run; finish.py is Snakemake's alone."""
 
+TURNS = ("sample", "gif", "parzen", "fidelity", "summary", "finish")
+EARLY = ("source", "train", "download", "train in two processes", "resize", "train", "normalize")
+"""What one trial after the other kills: those six, then the next of these, and so on. Whatever
+comes before a training costs a whole run each time."""
+
 TIMES = {"seconds", "img_per_s", "peak_memory_bytes"}
 """Fields of records and columns of tables that no two runs share."""
 TIMED = re.compile(
@@ -192,7 +197,7 @@ def trial(
     """Kill one run, give the same command again, and look."""
     rng, started = random.Random(f"{number} {engine}"), time.monotonic()
     expected, usual = known
-    killed, share = ("group", "main")[number // 12 % 2 ^ number % 2], rng.random()
+    killed, share = rng.choice(("group", "main")), rng.random()
     project, environment = changed(base, folder, target)
     run = Run(project, ENGINES[engine], environment)
     run.wait_for(target.split()[0])
@@ -233,6 +238,13 @@ def trial(
     return result
 
 
+def target_of(number: int, engine: str) -> str:
+    """What the trial of that number kills."""
+    turns = [name for name in TURNS if engine == "snakemake" or name != "finish"]
+    cycle, place = divmod(number, len(turns) + 1)
+    return turns[place] if place < len(turns) else EARLY[cycle % len(EARLY)]
+
+
 def series(engine: str, numbers: list[int], seed: int, folder: Path) -> list[Trial]:
     """These trials, all from one finished project in ``folder``.
 
@@ -242,13 +254,12 @@ def series(engine: str, numbers: list[int], seed: int, folder: Path) -> list[Tri
         seed: shifts the numbers, so that another seed kills at other moments.
         folder: an empty one, for the projects.
     """
-    targets = [name for name in CHANGES if engine == "snakemake" or name != "finish"]
     base = Project.fresh(folder / "base")
     base.run(*ENGINES["snakemake"])
     base.commit("finished")
     known, trials = {}, []
     for number in numbers:
-        target = targets[number % len(targets)]
+        target = target_of(number, engine)
         if target not in known:
             known[target] = unkilled(base, folder / f"unkilled-{target}", target, engine)
         place = folder / str(number)
