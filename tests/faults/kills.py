@@ -48,7 +48,7 @@ CHANGES: dict[str, dict] = {
 
 TURNS = ("sample", "gif", "parzen", "fidelity", "summary", "finish")
 EARLY = ("source", "train", "download", "train in two processes", "resize", "train", "normalize")
-"""What one trial after the other kills: those six, then the next of these, and so on. Whatever
+"""What one trial after the other kills: those six, then the next two of these, and so on. Whatever
 comes before a training costs a whole run each time."""
 
 TIMES = {"seconds", "img_per_s", "peak_memory_bytes"}
@@ -241,8 +241,10 @@ def trial(
 def target_of(number: int, engine: str) -> str:
     """What the trial of that number kills."""
     turns = [name for name in TURNS if engine == "snakemake" or name != "finish"]
-    cycle, place = divmod(number, len(turns) + 1)
-    return turns[place] if place < len(turns) else EARLY[cycle % len(EARLY)]
+    cycle, place = divmod(number, len(turns) + 2)
+    if place < len(turns):
+        return turns[place]
+    return EARLY[(2 * cycle + place - len(turns)) % len(EARLY)]
 
 
 def series(engine: str, numbers: list[int], seed: int, folder: Path) -> list[Trial]:
