@@ -124,7 +124,8 @@ def test_an_archive_whose_hash_differs_is_told(project, tmp_path):
 
 
 def test_a_download_goes_on_in_the_next_run(project, tmp_path):
-    Image.effect_noise((200, 200), 50).save(tmp_path / "images" / "a.png")
+    for index in range(20):
+        Image.effect_noise((50, 50), 50).save(tmp_path / "images" / f"{index}.png")
     shutil.make_archive(str(tmp_path / "images"), "zip", tmp_path / "images")
     content = (tmp_path / "images.zip").read_bytes()
     with flaky_server() as server:
@@ -144,7 +145,7 @@ def test_a_download_goes_on_in_the_next_run(project, tmp_path):
         assert script(project, "download").returncode == 0
         half = f"bytes={len(content) // 2}-"
         assert [asked for _, asked in server.asked] == [None, half, half]
-    assert (project.root / "data/raw/archive/images/a.png").is_file()
+    assert (project.root / "data/raw/archive/images/0.png").is_file()
     assert not list((project.root / ".dcgan/downloads").glob("*.part"))
 
 
@@ -187,6 +188,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(built, tmp_path, stage, full):
 
 
 def test_a_relative_log_lies_where_the_command_was_typed(project, tmp_path):
+    Image.new("RGB", (30, 30)).save(tmp_path / "images" / "a.png")
     command = ["python", str(project.root / "workflow/scripts/source.py"), "--log", "here.log"]
     environment = {**ENVIRONMENT, "PYTHONPATH": ""}
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, timeout=60)

@@ -48,7 +48,7 @@ def moved(there: str, back: str) -> float:
         path = Path(folder) / "state.pt"
         begun = stepper(there, NO_EPS)
         train(begun, 5)
-        save_state(path, begun.state_dict())
+        save_state(path, {"step": 5, **begun.state_dict()})
         taken_up = stepper(back, NO_EPS)
         taken_up.load_state_dict(load_state(path))
     return largest_difference(whole[5:], train(taken_up, 5))

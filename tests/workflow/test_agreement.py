@@ -31,6 +31,7 @@ def test_dvc_yaml_says_what_the_stage_table_says(stage):
     assert dvc_outputs(stage.name) == {
         *outputs,
         in_dvc_words(stages.key_folder(stage, "{size}")),
+        in_dvc_words(stages.receipt_file(stage, "{size}")),
     }
     assert entry.get("params", []) == list(stage.sections)
     assert entry.get("matrix") == ({"size": "${sizes}"} if stage.sized else None)
