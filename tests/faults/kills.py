@@ -26,6 +26,8 @@ from pathlib import Path
 
 from project import ENVIRONMENT, Project
 
+from dcgan_core.tables import write_table
+
 ENGINES = {
     "snakemake": ["snakemake", "--profile", "cpu", "--cores", "1"],
     "dvc": ["dvc", "repro"],
@@ -247,7 +249,9 @@ def target_of(number: int, engine: str) -> str:
     return EARLY[(2 * cycle + place - len(turns)) % len(EARLY)]
 
 
-def series(engine: str, numbers: list[int], seed: int, folder: Path) -> list[Trial]:
+def series(
+    engine: str, numbers: list[int], seed: int, folder: Path, table: Path | None = None
+) -> list[Trial]:
     """These trials, all from one finished project in ``folder``.
 
     Args:
@@ -255,6 +259,7 @@ def series(engine: str, numbers: list[int], seed: int, folder: Path) -> list[Tri
         numbers: of the trials; each says by itself what is killed, and with ``seed`` when.
         seed: shifts the numbers, so that another seed kills at other moments.
         folder: an empty one, for the projects.
+        table: a CSV file, written anew after each trial.
     """
     base = Project.fresh(folder / "base")
     base.run(*ENGINES["snakemake"])
@@ -267,6 +272,8 @@ def series(engine: str, numbers: list[int], seed: int, folder: Path) -> list[Tri
         place = folder / str(number)
         trials.append(trial(1000 * seed + number, base, place, target, engine, known[target]))
         print(trials[-1], file=sys.stderr, flush=True)
+        if table:
+            write_table(table, [asdict(one) for one in trials])
     return trials
 
 
@@ -281,12 +288,7 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="kills-"))
     numbers = list(range(arguments.first, arguments.first + arguments.trials))
-    trials = series(arguments.engine, numbers, arguments.seed, folder)
-    if arguments.table:
-        with arguments.table.open("w", newline="") as stream:
-            table = csv.DictWriter(stream, asdict(trials[0]), lineterminator="\n")
-            table.writeheader()
-            table.writerows(asdict(one) for one in trials)
+    trials = series(arguments.engine, numbers, arguments.seed, folder, arguments.table)
     good = sum(one.good for one in trials)
     print(f"{good} of {len(trials)} ended like the run that was never killed ({folder})")
     sys.exit(good < len(trials))
