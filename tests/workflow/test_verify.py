@@ -238,8 +238,8 @@ def copied(project, root: Path) -> Path:
 def test_own_files_that_changed_are_found(built, tmp_path):
     root = copied(built, tmp_path / "project")
     replace(root / "params.yaml", "source: earth", "source: folder")
-    for index in range(4):
-        Image.new("RGB", (20, 20), (60 * index, 9, 9)).save(root / f"data/own/{index}.png")
+    for index in range(20):
+        Image.new("RGB", (20, 20), (12 * index, 9, 9)).save(root / f"data/own/{index}.png")
     for stage in ("source", "download"):
         built.run(sys.executable, str(root / f"workflow/scripts/{stage}.py"))
     (root / "dvc.lock").unlink()

@@ -180,7 +180,7 @@ def _watch_dvc() -> None:
 
 def _lead(job: Job, run: Callable[[Job], None], told_key: str | None) -> None:
     """Run the stage, and say what it wrote; Snakemake tells the key, and DVC does not."""
-    stages.check_places(job.params)
+    stages.check_places(job.params, since=job.stage)
     stages.check_outputs(job.stage, job.size, job.params)
     stages.sweep_outputs(job.stage, job.size, job.params)
     stages.check_inputs(job.stage, job.size, job.params)

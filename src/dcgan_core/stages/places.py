@@ -15,7 +15,7 @@ from .receipts import receipt_file
 from .table import STAGES, Stage
 
 
-def check_places(params: Params, root: Path | str = ".") -> None:
+def check_places(params: Params, root: Path | str = ".", since: Stage | None = None) -> None:
     """Refuse outputs that are links of the user's.
 
     Snakemake removes such a link before the stage runs, and DVC puts a file in its place when it
@@ -24,11 +24,14 @@ def check_places(params: Params, root: Path | str = ".") -> None:
     Args:
         params: the settings, which name the outputs of all stages and sizes.
         root: the project's root.
+        since: the first stage whose outputs are looked at; what a stage reads may be links.
 
     Raises:
         UserError: names the first such output, and what to do instead.
     """
-    for stage in STAGES.values():
+    names = list(STAGES)
+    for name in names[names.index(since.name) if since else 0 :]:
+        stage = STAGES[name]
         for size in params.sizes if stage.sized else [None]:
             for path in stage.paths(params, size).values():
                 if is_users_link(Path(root) / path):
