@@ -22,7 +22,7 @@ from dcgan_core.device import require
 from dcgan_core.errors import UserError
 from dcgan_core.process.locks import hold
 from dcgan_core.params import load_params
-from dcgan_core.stages.dvc_lock import mend
+from dcgan_core.stages.dvc_lock import UNRECORDED, mend
 from dcgan_core.stages import (
     STAGES,
     check_places,
@@ -69,9 +69,12 @@ if workflow.is_main_process:
         except UserError as error:
             sys.exit(str(error))
         STALE.touch()
-        if told := mend(ROOT):
+        told = mend(ROOT)
+        if told:
             print(told, file=sys.stderr)
-            shell("python workflow/scripts/finish.py")
+        # A run that was killed at its end has nothing left to do, and would never tell DVC.
+        if told or UNRECORDED.exists():
+            shell("python workflow/scripts/finish.py --record")
 
 
 wildcard_constraints:

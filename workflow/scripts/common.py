@@ -20,7 +20,7 @@ from dcgan_core.device import add_device_option
 from dcgan_core.errors import Interrupted, RankLost, ToldElsewhere, UserError
 from dcgan_core.files import refusal, writing, writing_folder
 from dcgan_core.params import Params, load_params
-from dcgan_core.stages.dvc_lock import dvc_at_work
+from dcgan_core.stages.dvc_lock import UNRECORDED, dvc_at_work
 from dcgan_core.terminal import Formatter, Parser
 
 log = logging.getLogger("dcgan")
@@ -184,6 +184,7 @@ def _lead(job: Job, run: Callable[[Job], None], told_key: str | None) -> None:
     stages.check_outputs(job.stage, job.size, job.params)
     stages.sweep_outputs(job.stage, job.size, job.params)
     stages.check_inputs(job.stage, job.size, job.params)
+    UNRECORDED.parent.mkdir(exist_ok=True)
     stages.unsign(job.stage, job.size)
     run(job)
     # Snakemake waits for the key that it gave. DVC would record the results under the settings
@@ -192,6 +193,8 @@ def _lead(job: Job, run: Callable[[Job], None], told_key: str | None) -> None:
     device = ", ".join(job.ran_on) or None
     stages.write_receipt(job.stage, job.size, job.params, job.origin, device)
     stages.sign(job.stage, job.size, job.key)
+    if told_key:
+        UNRECORDED.touch()
     shutil.rmtree(job.state, ignore_errors=True)
     if renamed:
         raise UserError(f"{CHANGED} The results are kept, as those of the settings before.")

@@ -1,4 +1,7 @@
-"""After a Snakemake run: record in DVC what is up to date, and say where the results are."""
+"""After a Snakemake run: record in DVC what is up to date, and say where the results are.
+
+With --record it says nothing of where: that is for a run before, which was killed at its end.
+"""
 
 import shutil
 import subprocess
@@ -9,7 +12,7 @@ from root import ROOT  # isort: skip
 from dcgan_core import stages
 from dcgan_core.errors import UserError
 from dcgan_core.params import Params, load_params
-from dcgan_core.stages.dvc_lock import mend, remember
+from dcgan_core.stages.dvc_lock import UNRECORDED, mend, remember
 from dcgan_core.terminal import say
 
 
@@ -27,6 +30,7 @@ def up_to_date(params: Params) -> list[str]:
 def record_in_dvc(names: list[str]) -> None:
     """Let DVC take these stages as run; a failure is told, and costs nothing but the record."""
     if not (ROOT / ".dvc").is_dir() or not shutil.which("dvc"):
+        (ROOT / UNRECORDED).unlink(missing_ok=True)
         return
     if told := mend(ROOT):
         say(told, stream=sys.stderr)
@@ -41,6 +45,7 @@ def record_in_dvc(names: list[str]) -> None:
     if result.stderr.strip():
         say(*f"DVC says: {result.stderr.strip()}".split("\n"), stream=sys.stderr)
     remember(ROOT)
+    (ROOT / UNRECORDED).unlink(missing_ok=True)
 
 
 def say_where(params: Params, names: list[str]) -> None:
@@ -67,4 +72,5 @@ if __name__ == "__main__":
         current = []
     if current:
         record_in_dvc(current)
-    say_where(settings, current)
+    if "--record" not in sys.argv:
+        say_where(settings, current)

@@ -18,6 +18,8 @@ from .own_files import STATE
 
 LOCK = "dvc.lock"
 COPY = f"{STATE}/{LOCK}"
+UNRECORDED = Path(STATE, "unrecorded")
+"""Is there while a stage has been run by Snakemake and DVC was not told yet."""
 READERS = ".dvc/tmp/rwlock"
 """Who reads and writes what; DVC writes this in place, too, and makes it anew where it is gone."""
 SHELLS = ("sh", "ash", "bash", "dash", "fish", "ksh", "zsh")
