@@ -25,6 +25,7 @@ from dcgan_core.params import load_params
 from dcgan_core.stages.dvc_lock import UNRECORDED, mend
 from dcgan_core.stages import (
     STAGES,
+    all_results,
     check_places,
     key_folder,
     review,
@@ -117,10 +118,9 @@ def unless_current(stage):
 
 def every_output():
     """All that a finished run holds, over all sizes."""
-    for name, stage in STAGES.items():
-        for size in SIZES if stage.sized else [None]:
-            yield f"{key_folder(stage, size)}/{KEYS[name]}"
-            yield from map(str, stage.paths(PARAMS, size).values())
+    for stage, size in all_results(PARAMS):
+        yield f"{key_folder(stage, size)}/{KEYS[stage.name]}"
+        yield from map(str, stage.paths(PARAMS, size).values())
 
 
 localrules:

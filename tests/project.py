@@ -60,6 +60,14 @@ class Project:
         shutil.copytree(self.root, root, symlinks=True)
         return Project(root)
 
+    def clone(self, root: Path) -> "Project":
+        """A git clone with the same DVC remote."""
+        self.git("clone", "-q", ".", str(root))
+        clone = Project(root)
+        storage = self.run("dvc", "config", "--local", "remote.storage.url").stdout.strip()
+        clone.dvc("remote", "modify", "--local", "storage", "url", storage)
+        return clone
+
     def run(
         self,
         *command: str,

@@ -15,7 +15,8 @@ from .parts import part_of
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
-IN_DVC_CACHE = re.compile(r"/files/md5/[0-9a-f]{2}/[0-9a-f]{30}$")
+IN_DVC_CACHE = re.compile(r"/files/md5/([0-9a-f]{2})/([0-9a-f]{30})$")
+"""Where a link leads that DVC has made, with ``cache.type = symlink``: the md5 of the content."""
 
 
 def remove(path: Path) -> None:

@@ -9,8 +9,6 @@ that was never killed, but for times, and leave no temporary file.
 """
 
 import argparse
-import csv
-import json
 import os
 import random
 import re
@@ -27,6 +25,7 @@ from pathlib import Path
 from project import ENVIRONMENT, Project
 
 from dcgan_core.tables import write_table
+from dcgan_core.verify.wall_times import measured_in, without_times
 
 ENGINES = {
     "snakemake": ["snakemake", "--profile", "cpu", "--cores", "1"],
@@ -53,12 +52,8 @@ EARLY = ("source", "train", "download", "train in two processes", "resize", "tra
 """What one trial after the other kills: those six, then the next two of these, and so on. Whatever
 comes before a training costs a whole run each time."""
 
-TIMES = {"seconds", "img_per_s", "peak_memory_bytes"}
-"""Fields of records and columns of tables that no two runs share."""
-TIMED = re.compile(
-    r"results/(summary/(report\.html|flow-time-.*|card-.*)|receipts/(train|fidelity|summary).*)"
-)
-"""Pictures and pages of those, and receipts with their hashes: they must be there."""
+HASHES_OF_TIMES = re.compile(r"results/receipts/(train@.*|summary)\.json")
+"""Receipts with the hashes of files that hold times; ``dcgan verify`` compares those with them."""
 
 
 @dataclass(frozen=True)
@@ -86,22 +81,6 @@ class Trial:
         return self.clean and not self.differing and not self.left_over
 
 
-def without_times(path: Path) -> object:
-    """What a file holds, times apart."""
-    if path.suffix == ".json":
-        return _dropped(json.loads(path.read_text()))
-    if path.suffix == ".csv":
-        with path.open() as stream:
-            return [_dropped(row) for row in csv.DictReader(stream)]
-    return path.read_bytes()
-
-
-def _dropped(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _dropped(inner) for key, inner in value.items() if key not in TIMES}
-    return [_dropped(inner) for inner in value] if isinstance(value, list) else value
-
-
 def contents(root: Path) -> dict[str, object]:
     """All files under data and results, as they are compared."""
     found: dict[str, object] = {}
@@ -109,7 +88,9 @@ def contents(root: Path) -> dict[str, object]:
         name = str(path.relative_to(root))
         # Snakemake's mark in folders that it has seen.
         if path.is_file() and path.name != ".snakemake_timestamp":
-            found[name] = None if TIMED.match(name) else without_times(path)
+            measured = measured_in(name)
+            content = without_times(path, measured) if measured else path.read_bytes()
+            found[name] = None if HASHES_OF_TIMES.match(name) else content
     return found
 
 

@@ -28,6 +28,15 @@ def script(project: Project, name: str, *arguments: str) -> subprocess.Completed
     return project.run("python", f"workflow/scripts/{name}.py", *arguments, check=False)
 
 
+def with_mounts(project: Project, command: str) -> subprocess.CompletedProcess:
+    """Run a command that mounts something, which goes with it; skip where that may not be done."""
+    whole = ["unshare", "--mount", "--map-root-user", "bash", "-c", command]
+    result = project.run(*whole, check=False)
+    if "unshare" in result.stderr or "mount:" in result.stderr:
+        pytest.skip(f"no mount namespaces here: {result.stderr.strip()}")
+    return result
+
+
 def left_behind(project: Project) -> list[str]:
     """Final or temporary names under data and results."""
     found = []
@@ -164,20 +173,12 @@ def test_a_full_disk_is_told_and_leaves_nothing(built, tmp_path, stage, full):
     folder = project.root / full
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    command = (
+    result = with_mounts(
+        project,
         f"mount -t tmpfs -o size=16k none {folder} && "
         f"python workflow/scripts/{stage}.py --size 16; code=$?; "
-        f"find {folder} -type f; exit $code"
+        f"find {folder} -type f; exit $code",
     )
-    result = subprocess.run(
-        ["unshare", "--mount", "--map-root-user", "bash", "-c", command],
-        cwd=project.root,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-    )
-    if "unshare" in result.stderr or "mount:" in result.stderr:
-        pytest.skip(f"no mount namespaces here: {result.stderr.strip()}")
     assert result.returncode == 2, result.stderr
     assert "no space left" in result.stderr
     assert "Traceback" not in result.stderr
@@ -299,20 +300,12 @@ def test_a_folder_of_somebody_else_is_not_replaced_by_a_stage(built, tmp_path):
 
 def test_a_project_that_may_not_be_written_is_told_in_one_line(built, tmp_path):
     project = built.copy(tmp_path / "project")
-    command = (
+    result = with_mounts(
+        project,
         f"mount --bind {project.root} {project.root} && "
         f"mount -o remount,bind,ro {project.root} && cd {project.root} && "
-        "python workflow/scripts/sample.py --size 16"
+        "python workflow/scripts/sample.py --size 16",
     )
-    result = subprocess.run(
-        ["unshare", "--mount", "--map-root-user", "bash", "-c", command],
-        cwd=project.root,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-    )
-    if "unshare" in result.stderr or "mount:" in result.stderr:
-        pytest.skip(f"no mount namespaces here: {result.stderr.strip()}")
     assert result.returncode == 2, result.stderr
     assert len(result.stderr.splitlines()) == 1, result.stderr
     assert "Read-only file system" in result.stderr

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from project import Project, jobs_listed
+from project import jobs_listed
 from settings import ROOT
 
 from dcgan_core import stages
@@ -176,10 +176,7 @@ def test_a_size_that_is_taken_out_leaves_no_trace(project, tmp_path):
     project.snakemake()
     project.commit("one size again")
     project.dvc("push")
-    project.git("clone", "-q", ".", str(tmp_path / "clone"))
-    clone = Project(tmp_path / "clone")
-    storage = project.run("dvc", "config", "--local", "remote.storage.url").stdout.strip()
-    clone.dvc("remote", "modify", "--local", "storage", "url", storage)
+    clone = project.clone(tmp_path / "clone")
     clone.dvc("pull")
     check_mutation(clone, set())
     # And it costs no second training when it is asked for again.

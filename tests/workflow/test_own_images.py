@@ -42,10 +42,7 @@ def nothing_to_do(project: Project) -> None:
 
 def test_a_clone_that_pulls_needs_no_images(own, tmp_path):
     own.dvc("push")
-    own.git("clone", "-q", ".", str(tmp_path / "clone"))
-    clone = Project(tmp_path / "clone")
-    storage = own.run("dvc", "config", "--local", "remote.storage.url").stdout.strip()
-    clone.dvc("remote", "modify", "--local", "storage", "url", storage)
+    clone = own.clone(tmp_path / "clone")
     clone.dvc("pull")
     nothing_to_do(clone)
     clone.change({"sample.seed": 9})

@@ -184,7 +184,6 @@ def _lead(job: Job, run: Callable[[Job], None], told_key: str | None) -> None:
     stages.check_outputs(job.stage, job.size, job.params)
     stages.sweep_outputs(job.stage, job.size, job.params)
     stages.check_inputs(job.stage, job.size, job.params)
-    UNRECORDED.parent.mkdir(exist_ok=True)
     stages.unsign(job.stage, job.size)
     run(job)
     # Snakemake waits for the key that it gave. DVC would record the results under the settings

@@ -20,10 +20,9 @@ def up_to_date(params: Params) -> list[str]:
     """DVC's names of the stages whose outputs are those of the present settings and code."""
     keys = stages.stage_keys(params, ROOT)
     return [
-        f"{name}@{size}" if stage.sized else name
-        for name, stage in stages.STAGES.items()
-        for size in (params.sizes if stage.sized else [None])
-        if stages.complete(stage, size, params, keys[name], ROOT)
+        stages.stage_name(stage, size)
+        for stage, size in stages.all_results(params)
+        if stages.complete(stage, size, params, keys[stage.name], ROOT)
     ]
 
 

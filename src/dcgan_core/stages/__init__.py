@@ -29,11 +29,10 @@ from .receipts import (
     read_receipt,
     receipt_file,
     sizes_read,
-    stage_name,
     write_receipt,
 )
 from .review import check_inputs, review
-from .table import STAGES, Output, Stage
+from .table import STAGES, Output, Stage, all_results, stage_name
 from .turns import turn
 
 __all__ = [
@@ -45,6 +44,7 @@ __all__ = [
     "Output",
     "Receipt",
     "Stage",
+    "all_results",
     "altered",
     "check_inputs",
     "check_outputs",

@@ -11,6 +11,7 @@ import os
 import select
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ..files import writing
@@ -110,11 +111,9 @@ def watch(root: Path, process: int) -> None:
     """
     # Before DVC writes anything; this also imports what the check needs, so that it is quick later.
     remember(root)
-    try:
+    # It may have ended already.
+    with suppress(ProcessLookupError):
         descriptor = os.pidfd_open(process)
-    except ProcessLookupError:
-        pass
-    else:
         select.select([descriptor], [], [])
         os.close(descriptor)
     if root.is_dir() and not mend(root):

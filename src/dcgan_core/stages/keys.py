@@ -18,7 +18,7 @@ from ..files import remove, sha256_file
 from ..params import Params
 from .own_files import STATE, own_files
 from .reach import code_of
-from .table import STAGES, Stage
+from .table import STAGES, Stage, stage_name
 
 KEYS = "results/keys"
 
@@ -28,7 +28,7 @@ def key_folder(stage: Stage, size: str | None) -> str:
     if stage.name == "summary":
         # Outside KEYS: for DVC the summary depends on that whole folder.
         return "results/summary.key"
-    return f"{KEYS}/{stage.name}@{size}" if stage.sized else f"{KEYS}/{stage.name}"
+    return f"{KEYS}/{stage_name(stage, size)}"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from ..records import read_json
 
 STATE = ".dcgan"
 """Git-ignored and known to neither engine: resume state and caches."""
+FINGERPRINTS = f"{STATE}/fingerprints.json"
+"""Hashes of files whose size and time stamp stayed the same."""
 RECEIPTS = "results/receipts"
 SOURCE_RECEIPT = f"{RECEIPTS}/source.json"
 README = "README.md"
@@ -42,7 +44,7 @@ def own_files(params: Params, root: Path, cached: bool = True) -> str | None:
         known = _remembered(download.path, root)
         if known and (root / "data/raw" / download.source).is_dir():
             return known
-    cache = root / STATE / "fingerprints.json" if cached else None
+    cache = root / FINGERPRINTS if cached else None
     # A larger file is no image, whatever it holds.
     return fingerprint(root / download.path, cache, largest=LARGEST_FILE)
 

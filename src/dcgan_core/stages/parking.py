@@ -13,7 +13,7 @@ from ..files import move, remove
 from ..params import Params
 from .keys import KEYS, key_folder
 from .own_files import STATE
-from .table import STAGES
+from .table import all_results
 
 PARKED = f"{STATE}/keys"
 
@@ -46,8 +46,4 @@ def unpark(params: Params, keys: dict[str, str], root: Path | str = ".") -> None
 
 def _folders(params: Params) -> dict[str, str]:
     """Key folders of the settings' stages and sizes, with the stage's name."""
-    return {
-        key_folder(stage, size): stage.name
-        for stage in STAGES.values()
-        for size in (params.sizes if stage.sized else [None])
-    }
+    return {key_folder(stage, size): stage.name for stage, size in all_results(params)}

@@ -10,9 +10,9 @@ from ..files import check_replaceable, is_users_link
 from ..params import Params
 from ..parts import sweep
 from .keys import key_folder
-from .own_files import STATE
+from .own_files import FINGERPRINTS
 from .receipts import receipt_file
-from .table import STAGES, Stage
+from .table import STAGES, Stage, all_results
 
 
 def check_places(params: Params, root: Path | str = ".", since: Stage | None = None) -> None:
@@ -30,16 +30,15 @@ def check_places(params: Params, root: Path | str = ".", since: Stage | None = N
         UserError: names the first such output, and what to do instead.
     """
     names = list(STAGES)
-    for name in names[names.index(since.name) if since else 0 :]:
-        stage = STAGES[name]
-        for size in params.sizes if stage.sized else [None]:
-            for path in stage.paths(params, size).values():
-                if is_users_link(Path(root) / path):
-                    raise UserError(
-                        f"{path}: is a link to {os.readlink(Path(root) / path)}, and Snakemake and "
-                        "DVC keep no links as results. Remove the link, and have the whole project "
-                        "where there is space."
-                    )
+    looked_at = names[names.index(since.name) if since else 0 :]
+    for stage, size in all_results(params):
+        for path in stage.paths(params, size).values() if stage.name in looked_at else ():
+            if is_users_link(Path(root) / path):
+                raise UserError(
+                    f"{path}: is a link to {os.readlink(Path(root) / path)}, and Snakemake and DVC "
+                    "keep no links as results. Remove the link, and have the whole project where "
+                    "there is space."
+                )
 
 
 def check_outputs(stage: Stage, size: str | None, params: Params, root: Path | str = ".") -> None:
@@ -69,6 +68,6 @@ def sweep_outputs(stage: Stage, size: str | None, params: Params, root: Path | s
         root: the project's root.
     """
     outputs = [str(path) for path in stage.paths(params, size).values()]
-    beside = [key_folder(stage, size), receipt_file(stage, size), f"{STATE}/fingerprints.json"]
+    beside = [key_folder(stage, size), receipt_file(stage, size), FINGERPRINTS]
     for path in outputs + beside:
         sweep(Path(root) / path)

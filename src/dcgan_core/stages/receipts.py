@@ -23,8 +23,8 @@ from ..params import Params
 from ..process.host import host
 from ..records import read_json, write_json
 from .keys import Origin, key_folder, signed
-from .own_files import RECEIPTS, STATE, own_files
-from .table import STAGES, Stage
+from .own_files import FINGERPRINTS, RECEIPTS, own_files
+from .table import STAGES, Stage, stage_name
 
 SCHEMA = 2
 LISTED_ELSEWHERE = "download"
@@ -77,11 +77,6 @@ def checksum(record: dict) -> str:
 def receipt_file(stage: Stage, size: str | None) -> str:
     """Where the stage's receipt lies, from the project's root."""
     return f"{RECEIPTS}/{stage_name(stage, size)}.json"
-
-
-def stage_name(stage: Stage, size: str | None) -> str:
-    """The stage as DVC and people name it: ``train@64``, or ``summary``."""
-    return f"{stage.name}@{size}" if stage.sized else stage.name
 
 
 def write_receipt(
@@ -232,7 +227,7 @@ def sizes_read(stage: Stage, size: str | None, params: Params) -> list[str | Non
 
 
 def _cache(root: Path) -> Path:
-    return root / STATE / "fingerprints.json"
+    return root / FINGERPRINTS
 
 
 def _digest(root: Path, path: Path | str) -> str:

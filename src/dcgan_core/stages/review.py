@@ -9,8 +9,8 @@ from ..errors import UserError
 from ..params import Params
 from .keys import signed, unsign
 from .own_files import check_own_files
-from .receipts import altered, inputs, outdated, sizes_read, stage_name
-from .table import STAGES, Stage
+from .receipts import altered, inputs, outdated, sizes_read
+from .table import STAGES, Stage, all_results, stage_name
 
 log = logging.getLogger("dcgan")
 
@@ -54,13 +54,12 @@ def review(params: Params, keys: dict[str, str], root: Path | str = ".") -> None
     """
     root = Path(root)
     running: set[tuple[str, str | None]] = set()
-    for stage in STAGES.values():
-        for size in params.sizes if stage.sized else [None]:
-            if _must_run(stage, size, params, keys[stage.name], running, root):
-                running.add((stage.name, size))
-                # A key of other settings stays: they may come back.
-                if signed(stage, size, keys[stage.name], root):
-                    unsign(stage, size, root)
+    for stage, size in all_results(params):
+        if _must_run(stage, size, params, keys[stage.name], running, root):
+            running.add((stage.name, size))
+            # A key of other settings stays: they may come back.
+            if signed(stage, size, keys[stage.name], root):
+                unsign(stage, size, root)
 
 
 def _must_run(

@@ -193,3 +193,17 @@ STAGES = {
         ),
     )
 }
+
+
+def stage_name(stage: Stage, size: str | None) -> str:
+    """The stage as DVC and people name it: ``train@64``, or ``summary``."""
+    return f"{stage.name}@{size}" if stage.sized else stage.name
+
+
+def all_results(params: Params) -> list[tuple[Stage, str | None]]:
+    """Every stage at every size of the settings, in the table's order; None where it has none."""
+    return [
+        (stage, size)
+        for stage in STAGES.values()
+        for size in (params.sizes if stage.sized else [None])
+    ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..process.locks import hold
 from .own_files import STATE
-from .table import Stage
+from .table import Stage, stage_name
 
 log = logging.getLogger("dcgan")
 
@@ -33,7 +33,7 @@ def turn(stage: Stage, size: str | None, root: Path | str = ".") -> Iterator[boo
     Raises:
         UserError: the file system knows no locks.
     """
-    name = f"{stage.name}@{size}" if stage.sized else stage.name
+    name = stage_name(stage, size)
     path = Path(root) / STATE / "turns" / name
     waited = False
     while (lock := hold(path)) is None:

@@ -15,6 +15,7 @@ from ..stages import (
     key_of,
     keys_there,
     receipt_file,
+    sizes_read,
     stage_name,
 )
 from .faults import RUN_AGAIN, Fault, void
@@ -112,8 +113,7 @@ def input_faults(
 
 def _of(upstream: str, size: str | None, project: Project) -> list[str]:
     stage = STAGES[upstream]
-    sizes = ([size] if size else project.params.sizes) if stage.sized else [None]
-    return [stage_name(stage, one) for one in sizes]
+    return [stage_name(stage, one) for one in sizes_read(stage, size, project.params)]
 
 
 def _changes(before: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -10,10 +10,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ..errors import UserError
+from ..stages.dvc_lock import LOCK
 from .faults import Fault
 from .project import PARAMS, Project
-
-LOCK = "dvc.lock"
 
 
 @dataclass(frozen=True)

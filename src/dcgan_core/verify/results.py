@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UserError
-from ..stages import STAGES, Receipt, Stage, read_receipt, receipt_file, stage_name
+from ..stages import Receipt, Stage, all_results, read_receipt, receipt_file, stage_name
 from .current import input_faults, key_faults, origin_faults
 from .faults import Fault, void
 from .lock import Lock
@@ -53,16 +53,15 @@ def verify_run(project: Project) -> Iterator[Result]:
     lock = Lock(project.root)
     sound: dict[str, Receipt | None] = {}
     at_fault: set[str] = set()
-    for stage in STAGES.values():
-        for size in project.params.sizes if stage.sized else [None]:
-            result = _verify(project, stage, size, sound)
-            at_fault |= _touched([*result.altered, *result.outdated])
-            # Where settings, code or inputs changed, it names those of before, as it should.
-            if not (result.outdated or result.follows):
-                result.altered.extend(lock.faults(project, result.name, at_fault))
-            if result.sound:
-                sound[result.name] = result.receipt
-            yield result
+    for stage, size in all_results(project.params):
+        result = _verify(project, stage, size, sound)
+        at_fault |= _touched([*result.altered, *result.outdated])
+        # Where settings, code or inputs changed, it names those of before, as it should.
+        if not (result.outdated or result.follows):
+            result.altered.extend(lock.faults(project, result.name, at_fault))
+        if result.sound:
+            sound[result.name] = result.receipt
+        yield result
 
 
 def _verify(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,11 +14,10 @@ from typing import NamedTuple
 
 from ..data.fingerprint import combined
 from ..data.walk import is_litter
+from ..files import IN_DVC_CACHE
 
 SNAKEMAKES_OWN = ".snakemake_timestamp"
 """Snakemake leaves it in each folder that it asked for; .dvcignore names it, too."""
-IN_DVC_CACHE = re.compile(r"files/md5/([0-9a-f]{2})/([0-9a-f]{30})$")
-"""Where a link leads that DVC has made, with ``cache.type = symlink``: the md5 of the content."""
 
 
 class Content(NamedTuple):
