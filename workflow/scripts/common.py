@@ -191,9 +191,10 @@ def _lead(job: Job, run: Callable[[Job], None], told_key: str | None) -> None:
     renamed = not told_key and stages.stage_keys(load_params())[job.stage.name] != job.key
     device = ", ".join(job.ran_on) or None
     stages.write_receipt(job.stage, job.size, job.params, job.origin, device)
-    stages.sign(job.stage, job.size, job.key)
     if told_key:
+        # Before the key: a kill between the two must not leave a result that DVC is never told of.
         UNRECORDED.touch()
+    stages.sign(job.stage, job.size, job.key)
     shutil.rmtree(job.state, ignore_errors=True)
     if renamed:
         raise UserError(f"{CHANGED} The results are kept, as those of the settings before.")
