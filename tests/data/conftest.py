@@ -67,7 +67,7 @@ def cleaning() -> Callable[..., Clean]:
 @pytest.fixture
 def normalizing() -> Callable[..., Normalize]:
     """Normalize settings, any of them overridden."""
-    defaults = {"validation": 0.1, "test": 0.1, "dtype": "uint8"}
+    defaults = {"validation": 0.1, "test": 0.1, "new_places": 0.1, "dtype": "uint8"}
     return lambda **changes: Normalize(**(defaults | changes))
 
 

@@ -78,7 +78,8 @@ def test_every_row_goes_to_one_place(
     for line, row in zip(lines, rows, strict=True):
         assert int(line["row"]) == len(expected[line["split"]])
         expected[line["split"]].append(row)
-    for split in SPLITS:
+    assert record["counts"]["new_places"] == 0
+    for split in SPLITS[:3]:
         found = np.load(tmp_path / f"n/{split}.npy")
         wanted = np.stack(expected[split])
         stored = wanted if dtype == "uint8" else array_to_unit(wanted).astype(dtype)
@@ -103,7 +104,7 @@ def test_more_images_move_no_others(
 ) -> None:
     from dcgan_core.params.schema import Normalize
 
-    params = Normalize(validation=0.2, test=0.2, dtype="uint8")
+    params = Normalize(validation=0.2, test=0.2, new_places=0, dtype="uint8")
     rows = noise(first + more)
     splits = []
     for count in (first, first + more):
@@ -123,21 +124,40 @@ def test_copies_stay_together(tmp_path: Path, normalizing) -> None:
     assert all(len(place) == 1 for place in places.values())
 
 
-def test_a_group_is_never_in_two_splits(tmp_path: Path, normalizing) -> None:
-    groups = [f"g{index % 17}" for index in range(300)]
-    normalize(*write_pack(tmp_path, noise(300), groups), tmp_path / "n", normalizing())
+def test_groups_held_out_are_whole_and_all_others_are_in_every_split(
+    tmp_path: Path, normalizing
+) -> None:
+    groups = [f"g{index % 17:02d}" for index in range(1700)]
+    normalize(*write_pack(tmp_path, noise(1700), groups), tmp_path / "n", normalizing())
     record = json.loads((tmp_path / "n/normalization.json").read_text())
-    of_file = {f"{index}.png": group for index, group in enumerate(groups)}
+    splits: dict[str, set[str]] = {}
     for line in table(tmp_path / "n"):
-        assert record["groups"][of_file[line["file"]]] == line["split"]
-    assert set(record["groups"]) == set(groups)
+        assert line["group"] == groups[int(line["file"].removesuffix(".png"))]
+        splits.setdefault(line["group"], set()).add(line["split"])
+    held_out = {group for group, found in splits.items() if found == {"new_places"}}
+    assert sorted(held_out) == record["held_out_groups"]
+    assert len(held_out) == 2
+    assert record["counts"]["new_places"] == 200
+    inside = [found for group, found in splits.items() if group not in held_out]
+    assert inside == [{"train", "validation", "test"}] * 15
+
+
+def test_labels_come_along(tmp_path: Path, normalizing) -> None:
+    pack, record = write_pack(tmp_path, noise(40))
+    content = json.loads(record.read_text())
+    for line in content["images"][1:]:
+        line["label"] = "a rose"
+    record.write_text(json.dumps(content))
+    normalize(pack, record, tmp_path / "n", normalizing())
+    assert [line["label"] for line in table(tmp_path / "n")] == ["", *["a rose"] * 39]
 
 
 def test_too_few_images(tmp_path: Path, normalizing) -> None:
     with pytest.raises(UserError, match=r"3 usable .*has \d images and needs at least 2"):
         normalize(*write_pack(tmp_path, noise(3)), tmp_path / "n", normalizing())
-    with pytest.raises(UserError, match="there are 2 regions"):
-        normalize(*write_pack(tmp_path, noise(30), ["a", "b"] * 15), tmp_path / "n", normalizing())
+    pack = write_pack(tmp_path, noise(12), [*"abcd" * 3])
+    with pytest.raises(UserError, match=r"by normalize.new_places: images 3, groups 1\."):
+        normalize(*pack, tmp_path / "n", normalizing())
     assert not (tmp_path / "n").exists()
 
 

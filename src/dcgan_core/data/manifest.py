@@ -21,8 +21,9 @@ SHA256 = re.compile("[0-9a-f]{64}")
 class Entry:
     """One image: its name in the raw folder, its bytes' sha256, its origin.
 
-    Images of one ``group`` show overlapping things and belong in the same split. Without a
-    ``licence`` of its own an image has the manifest's.
+    Images of one ``group`` come from one place or sequence; some groups are held out whole.
+    ``label`` is the class that the source gives the image. Without a ``licence`` of its own an
+    image has the manifest's.
     """
 
     file: str
@@ -30,6 +31,7 @@ class Entry:
     origin: str
     group: str | None = None
     licence: str | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def read(folder: Path) -> Manifest:
 
 def _check_entry(source: str, entry: object) -> None:
     wanted = {"file": str, "sha256": str, "origin": str}
-    _check_fields(source, entry, wanted, {"group": str, "licence": str})
+    _check_fields(source, entry, wanted, {"group": str, "licence": str, "label": str})
     assert isinstance(entry, dict)
     name = PurePosixPath(entry["file"])
     if name.is_absolute() or ".." in name.parts or "\0" in entry["file"]:

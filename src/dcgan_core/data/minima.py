@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from .pack import Pack
+from .splits import NEW_PLACES
 
 if TYPE_CHECKING:
     from ..params import Fidelity, Normalize, Params, Stabilise, Train
@@ -121,6 +122,7 @@ def check_splits(
     shares = {"validation": normalize.validation, "test": normalize.test}
     shares["train"] = 1 - normalize.validation - normalize.test
     total = sum(counts.values())
+    drawn = total - counts.get(NEW_PLACES, 0)
     # Two standard deviations of the drawing above what is needed on average.
     enough = max(
         math.ceil((one.least + 2 * math.sqrt(one.least)) / shares[one.split]) for one in short
@@ -132,7 +134,7 @@ def check_splits(
     )
     raised = [f"normalize.{one.split}" for one in short if one.split != "train"]
     lower = [one.setting for one in short if one.setting]
-    remedies = [f"add about {max(enough - total, 1)} images (download in params.yaml)"]
+    remedies = [f"add about {max(enough - drawn, 1)} images (download in params.yaml)"]
     remedies += [f"raise {' and '.join(raised)}"] if raised else []
     remedies += [f"lower {', '.join(dict.fromkeys(lower))}"] if lower else []
     raise UserError(f"{total} usable images: {told}.{note} Remedy: {', or '.join(remedies)}.")

@@ -1,4 +1,4 @@
-"""The packed images, split three ways, as codes of [-1,1] or as the values themselves."""
+"""The packed images, split, as codes of [-1,1] or as the values themselves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..records import check_keys, one_line_each, read_json
 from .codes import OFFSET, SCALE, array_to_unit
 from .minima import BASE, FEWEST_HELD_OUT, Minimum, check_splits
 from .pack import Pack, PackWriter
-from .splits import SPLITS, split_groups, split_images
+from .splits import NEW_PLACES, SPLITS, hold_out_groups, split_images
 
 if TYPE_CHECKING:
     from ..params.schema import Normalize
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 CHUNK_BYTES = 8 << 20
 REMEDY = "Run the resize stage again."
+IMAGE_COLUMNS = ("split", "row", "file", "sha256", "group", "label")
+"""Of ``images.csv``. An image without a group or a label has nothing there."""
 
 
 def normalize(
@@ -37,8 +39,10 @@ def normalize(
 ) -> None:
     """Split a pack into ``target_dir/{train,validation,test}.npy``.
 
-    Beside them, ``normalization.json`` records the map to [-1,1], the train split's channel
-    means and deviations, counts and hashes; ``images.csv`` says which file is which row.
+    Where images have groups, such as places on a map, some groups are held out whole, as
+    ``new_places.npy``. Beside them, ``normalization.json`` records the map to [-1,1], the train
+    split's channel means and deviations, counts and hashes; ``images.csv`` says which file is
+    which row, of which group and label.
 
     Args:
         pack_path: the resized images.
@@ -55,16 +59,16 @@ def normalize(
     record = read_json(record_path, {**numbers, "source": str, "licence": str, "images": list})
     with Pack(pack_path) as pack:
         kept = _kept(record, record_path, pack)
-        groups = split_groups(
-            (line["group"] for line in kept if "group" in line), params.validation, params.test
+        held_out = hold_out_groups(
+            (line["group"] for line in kept if "group" in line), params.new_places
         )
-        splits = _drawn(kept, groups, params)
-        _check_counts(splits, groups, params, minima)
+        splits = _drawn(kept, held_out, params)
+        _check_counts(splits, held_out, params, minima)
         with writing_folder(target_dir, mark="normalization.json") as part:
             histogram = _write_splits(pack, splits, part, params.dtype)
             _write_table(part / "images.csv", kept, splits)
             summary = _summary(record, part, splits, histogram, params.dtype)
-            summary |= {"groups": groups} if groups else {}
+            summary |= {"held_out_groups": sorted(held_out)} if held_out else {}
             (part / "normalization.json").write_text(one_line_each(summary), encoding="utf-8")
 
 
@@ -78,7 +82,7 @@ def _kept(record: dict, record_path: Path, pack: Pack) -> list[dict]:
     for place, line in enumerate(record["images"]):
         where = f"{record_path}, images[{place}]"
         wanted = {"verdict": str, "file": str, "sha256": str}
-        check_keys(where, line, wanted, {"group": str, "row": int}, REMEDY)
+        check_keys(where, line, wanted, {"group": str, "label": str, "row": int}, REMEDY)
     kept = [line for line in record["images"] if line["verdict"] == "kept"]
     described = (record["height"], record["width"], record["channels"])
     in_order = [line.get("row") for line in kept] == list(range(len(pack)))
@@ -91,24 +95,24 @@ def _kept(record: dict, record_path: Path, pack: Pack) -> list[dict]:
     return kept
 
 
-def _drawn(kept: list[dict], groups: dict[str, str], params: Normalize) -> list[str]:
-    """The split of each image: its group's, or that of its content."""
-    alone = [line["sha256"] for line in kept if "group" not in line]
-    # Beside groups, which cannot be cut, single images are left as they are drawn.
-    least = 0 if groups else FEWEST_HELD_OUT
-    drawn = iter(split_images(alone, params.validation, params.test, least))
-    return [groups[line["group"]] if "group" in line else next(drawn) for line in kept]
+def _drawn(kept: list[dict], held_out: set[str], params: Normalize) -> list[str]:
+    """The split of each image: by its content, unless its group is held out."""
+    outside = [line.get("group") in held_out for line in kept]
+    inside = [line["sha256"] for line, out in zip(kept, outside, strict=True) if not out]
+    drawn = iter(split_images(inside, params.validation, params.test, FEWEST_HELD_OUT))
+    return [NEW_PLACES if out else next(drawn) for out in outside]
 
 
 def _check_counts(
-    splits: list[str], groups: dict[str, str], params: Normalize, minima: Iterable[Minimum]
+    splits: list[str], held_out: set[str], params: Normalize, minima: Iterable[Minimum]
 ) -> None:
-    whole = (
-        f" Images of one region stay together, and there are {len(groups)} regions."
-        if groups
+    outside = splits.count(NEW_PLACES)
+    note = (
+        f" Held out beside them by normalize.new_places: images {outside}, groups {len(held_out)}."
+        if held_out
         else ""
     )
-    check_splits({split: splits.count(split) for split in SPLITS}, minima, params, whole)
+    check_splits({split: splits.count(split) for split in SPLITS}, minima, params, note)
 
 
 def _write_splits(pack: Pack, splits: list[str], folder: Path, dtype: str) -> npt.NDArray[np.int64]:
@@ -121,10 +125,11 @@ def _write_splits(pack: Pack, splits: list[str], folder: Path, dtype: str) -> np
                 PackWriter(folder / f"{split}.npy", pack.height, pack.width, pack.channels, dtype)
             )
             for split in SPLITS
+            if split in splits
         }
         bar = stack.enter_context(progress("normalize", len(pack), "images"))
         for start, codes in _chunks(pack):
-            for split in SPLITS:
+            for split in writers:
                 chosen = codes[names[start : start + len(codes)] == split]
                 if split == "train":
                     for channel in range(pack.channels):
@@ -147,9 +152,10 @@ def _write_table(path: Path, kept: list[dict], splits: list[str]) -> None:
     rows = dict.fromkeys(SPLITS, 0)
     with open(path, "w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream, lineterminator="\n")
-        table.writerow(["split", "row", "file", "sha256"])
+        table.writerow(IMAGE_COLUMNS)
         for line, split in zip(kept, splits, strict=True):
-            table.writerow([split, rows[split], line["file"], line["sha256"]])
+            facts = (line.get(name, "") for name in IMAGE_COLUMNS[2:])
+            table.writerow([split, rows[split], *facts])
             rows[split] += 1
 
 
@@ -172,7 +178,9 @@ def _summary(
         "mean": mean.tolist(),
         "std": deviation.tolist(),
         "counts": {split: splits.count(split) for split in SPLITS},
-        "sha256": {split: sha256_file(folder / f"{split}.npy") for split in SPLITS},
+        "sha256": {
+            split: sha256_file(folder / f"{split}.npy") for split in SPLITS if split in splits
+        },
         "source": record["source"],
         "licence": record["licence"],
     }

@@ -213,8 +213,8 @@ def _prepared(preparation: Preparation, paths: list[str]) -> Iterator[Prepared]:
 
 def _line(entry: manifests.Entry, image: Prepared, drop: Drop | None, row: int) -> dict:
     line: dict = {"file": entry.file, "sha256": entry.sha256}
-    if entry.group is not None:
-        line["group"] = entry.group
+    facts = {"group": entry.group, "label": entry.label}
+    line |= {name: value for name, value in facts.items() if value is not None}
     if drop is not None:
         return {**line, "verdict": "dropped", "reason": drop.reason}
     line |= {"verdict": "kept", "row": row}

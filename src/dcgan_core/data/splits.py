@@ -6,7 +6,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-SPLITS = ("train", "validation", "test")
+NEW_PLACES = "new_places"
+SPLITS = ("train", "validation", "test", NEW_PLACES)
+"""``train`` trains, ``validation`` chooses, ``test`` scores: three draws from one distribution.
+``new_places`` are whole groups that none of the three has an image of, where images have groups."""
 
 
 def position(text: str) -> float:
@@ -50,28 +53,24 @@ def split_images(hashes: Sequence[str], validation: float, test: float, least: i
     return [drawn[sha256] for sha256 in hashes]
 
 
-def split_groups(groups: Iterable[str], validation: float, test: float) -> dict[str, str]:
-    """The split of each group, given the group of every image (so repeated for each image).
+def hold_out_groups(groups: Iterable[str], share: float) -> set[str]:
+    """The groups that no image is trained on, given the group of every image (so repeated).
 
-    Groups are dealt in the order of their names, each to the split that is owed the most
-    images by then. Groups with neighbouring names, such as neighbouring parts of a map, so
-    go to different splits, and no split misses a whole kind of image. With three groups or
-    more, every split gets one.
+    Groups are looked at in the order of their names, and one is held out whenever half of it is
+    owed by then. So those held out are spread over neighbouring names, such as neighbouring parts
+    of a map. With four groups or more, at least one is held out.
+
+    Args:
+        groups: the group of each image that has one.
+        share: of those images, about how many to hold out; 0 holds out none.
     """
     sizes = Counter(groups)
-    shares = {"train": 1 - validation - test, "validation": validation, "test": test}
-    # Half a group behind, so that validation and test are not dealt side by side.
-    owed = {"train": 0.0, "validation": -sum(sizes.values()) / max(len(sizes), 1) / 2, "test": 0.0}
-    assigned: dict[str, str] = {}
+    owed, held_out = 0.0, set()
     for group in sorted(sizes):
-        for split in SPLITS:
-            owed[split] += shares[split] * sizes[group]
-        chosen = max(SPLITS, key=lambda split: owed[split])
-        owed[chosen] -= sizes[group]
-        assigned[group] = chosen
-    for split in SPLITS:
-        dealt = list(assigned.values())
-        richest = max(SPLITS, key=dealt.count)
-        if split not in dealt and dealt.count(richest) > 1:
-            assigned[list(assigned)[dealt.index(richest)]] = split
-    return assigned
+        owed += share * sizes[group]
+        if owed > sizes[group] / 2:
+            held_out.add(group)
+            owed -= sizes[group]
+    if not held_out and share > 0 and len(sizes) >= 4:
+        held_out.add(min(sizes, key=lambda group: (sizes[group], group)))
+    return held_out if len(held_out) < len(sizes) else set()

@@ -90,5 +90,8 @@ class Normalize(Section):
     """Share of images that choose the best snapshot and the Parzen bandwidth."""
     test: Annotated[Real, Field(ge=0.01, le=0.45)]
     """Share of images that the final scores are measured on."""
+    new_places: Annotated[Real, Field(ge=0, le=0.45)]
+    """Share of images held out as whole groups (blocks of a map, street sequences), where the
+    source has groups; a second set of scores says how the model does there. 0 holds out none."""
     dtype: Literal["uint8", "float16", "float32"]
     """How values of [-1,1] are stored; uint8 codes are exact and smallest."""
