@@ -375,6 +375,12 @@ rule fidelity:
             category="3 Scores",
             labels={"size": "{size}", "what": "fidelity curve"},
         ),
+        copies=report(
+            "results/{size}/copies.png",
+            caption="workflow/report/fidelity.rst",
+            category="3 Scores",
+            labels={"size": "{size}", "what": "samples most like other images"},
+        ),
         best="results/{size}/best.safetensors",
         key=key_of("fidelity"),
     log:

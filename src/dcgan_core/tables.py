@@ -43,19 +43,7 @@ def read_table(
     Raises:
         UserError: missing, not CSV, or not such a table; names the column or the line.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            # A blank line, as editors leave at the end, is no row.
-            lines = [line for line in csv.reader(stream, strict=True) if line]
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: not found. Run the stage that makes it first.") from error
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
-    except (ValueError, csv.Error) as error:
-        raise UserError(f"{path}: not a CSV table ({error}). {REMEDY}") from error
-    if len(lines) < 2:
-        raise UserError(f"{path}: has no rows. {REMEDY}")
-    names, *lines = lines
+    names, lines = _read_lines(path)
     wanted = [*numbers, *texts, *([in_order] if in_order else [])]
     _check_header(path, names, wanted)
     rows = [_row(path, names, place, line) for place, line in enumerate(lines, 1)]
@@ -68,6 +56,45 @@ def read_table(
     return rows
 
 
+def read_texts(path: Path, names: Sequence[str]) -> list[dict[str, str]]:
+    """Rows of a table of texts, each value as it stands: a name may look like a number.
+
+    Args:
+        path: the CSV file.
+        names: columns that must be there.
+
+    Returns:
+        At least one row, each with every column.
+
+    Raises:
+        UserError: missing, not CSV, or not such a table; names the column or the line.
+    """
+    header, lines = _read_lines(path)
+    _check_header(path, header, list(names))
+    return [_cells(path, header, place, line) for place, line in enumerate(lines, 1)]
+
+
+def _read_lines(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The header and the rows, of which there is at least one.
+
+    Raises:
+        UserError: as :func:`read_texts`.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            # A blank line, as editors leave at the end, is no row.
+            lines = [line for line in csv.reader(stream, strict=True) if line]
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not found. Run the stage that makes it first.") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (ValueError, csv.Error) as error:
+        raise UserError(f"{path}: not a CSV table ({error}). {REMEDY}") from error
+    if len(lines) < 2:
+        raise UserError(f"{path}: has no rows. {REMEDY}")
+    return lines[0], lines[1:]
+
+
 def _check_header(path: Path, names: list[str], wanted: list[str]) -> None:
     if missing := [name for name in wanted if name not in names]:
         raise UserError(f"{path}: has no column {shown(missing[0])}. {REMEDY}")
@@ -76,11 +103,16 @@ def _check_header(path: Path, names: list[str], wanted: list[str]) -> None:
 
 
 def _row(path: Path, names: list[str], place: int, line: list[str]) -> dict[str, Any]:
+    cells = _cells(path, names, place, line)
+    return {name: _value(text) for name, text in cells.items()}
+
+
+def _cells(path: Path, names: list[str], place: int, line: list[str]) -> dict[str, str]:
     if len(line) != len(names):
         raise UserError(
             f"{path}, row {place}: has {len(line)} columns, the header {len(names)}. {REMEDY}"
         )
-    return {name: _value(text) for name, text in zip(names, line, strict=True)}
+    return dict(zip(names, line, strict=True))
 
 
 def _check_order(path: Path, name: str, rows: list[dict[str, Any]]) -> None:

@@ -1,5 +1,7 @@
 """Score every snapshot's fidelity and choose the best."""
 
+from pathlib import Path
+
 from common import Job, main
 
 
@@ -11,8 +13,9 @@ def run(job: Job) -> None:
 
     snapshots, splits = job.path("train.snapshots"), job.path("normalize.splits")
     check_folder(splits, fidelity_minima(job.params.fidelity), job.params.normalize)
-    targets = job.path("table"), job.path("record"), job.path("best")
-    fidelity_curve(snapshots, splits, *targets, job.params.fidelity, device)
+    targets = {name: job.path(name) for name in ("table", "record", "best", "copies")}
+    cache = Path(".dcgan/features")
+    fidelity_curve(snapshots, splits, targets, job.params.fidelity, device, cache)
     draw_fidelity(job.path("table"), job.path("figure"), title=f"Fidelity, {job.size}")
 
 

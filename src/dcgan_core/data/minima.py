@@ -43,6 +43,14 @@ class Minimum:
 BASE = tuple(Minimum(split, FEWEST) for split in ("train", "validation", "test"))
 
 
+def usable_neighbors(neighbors: int, count: int) -> int:
+    """k for sets of ``count`` images: ``neighbors``, but a tenth of the images at most, or 5.
+
+    Balls round a quarter of a small set would hold whatever lies between them.
+    """
+    return min(neighbors, max(FEWEST_HELD_OUT - 1, count // 10))
+
+
 def least_for_neighbors(neighbors: int) -> int:
     """Images in which each has that many others, and of which there is a covariance."""
     return max(neighbors + 1, FEWEST)
@@ -67,7 +75,8 @@ def training_minima(train: Train, stabilise: Stabilise) -> list[Minimum]:
 
 def fidelity_minima(fidelity: Fidelity) -> list[Minimum]:
     """What the fidelity stage needs of all three splits, as each is scored."""
-    least = least_for_neighbors(fidelity.neighbors)
+    # A set of so few makes do with fewer neighbours, down to five.
+    least = least_for_neighbors(min(fidelity.neighbors, FEWEST_HELD_OUT - 1))
     setting = f"fidelity.neighbors = {fidelity.neighbors}"
     return [Minimum(base.split, least, setting) for base in BASE]
 

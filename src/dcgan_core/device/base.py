@@ -52,6 +52,8 @@ class Device(Protocol):
     """Its key in DEVICES, as the profiles call it."""
     device: torch.device
     """Where tensors go."""
+    exact: torch.device
+    """Where float64 is computed: here if the device knows it, else on the CPU."""
     distributed_backend: str | None
     """What carries numbers between ranks: ``gloo``, ``nccl`` or ``hccl``; None if nothing does."""
 

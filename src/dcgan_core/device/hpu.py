@@ -38,6 +38,7 @@ class Hpu:
 
     name = "hpu"
     distributed_backend = "hccl"
+    exact = torch.device("cpu")
 
     def __init__(self, threads: int | None = None) -> None:
         import habana_frameworks.torch.core as core

@@ -12,6 +12,7 @@ class Mps(StockDevice):
 
     name = "mps"
     distributed_backend = None
+    exact = torch.device("cpu")
 
     def __init__(self, threads: int | None = None) -> None:
         self.device = torch.device("mps")

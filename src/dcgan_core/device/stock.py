@@ -13,6 +13,10 @@ class StockDevice:
 
     device: torch.device
 
+    @property
+    def exact(self) -> torch.device:
+        return self.device
+
     def seed(self, value: int) -> None:
         torch.manual_seed(value)
 

@@ -7,7 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .subsets import Subsets
+
 BLOCK_ROWS = 4096
+ROUNDING = 1e-12
+"""Singular values of less, relative to the largest, are zeros in float64."""
 
 
 def frechet_distance(real_features: np.ndarray, fake_features: np.ndarray) -> float:
@@ -74,14 +78,6 @@ def check_dimensions(real: Tensor, fake: Tensor) -> None:
         )
 
 
-def distance_scores(real: Tensor, fake: Tensor, neighbors: int) -> dict[str, float]:
-    """``fd`` and ``kid`` of checked features N×D and M×D.
-
-    Neither looks at single neighbours; ``neighbors`` is there since all scorers are called alike.
-    """
-    return {"fd": frechet(real, fake), "kid": kernel(real, fake)}
-
-
 def frechet(real: Tensor, fake: Tensor) -> float:
     """:func:`frechet_distance` of checked features."""
     real_mean, fake_mean = real.mean(dim=0), fake.mean(dim=0)
@@ -92,6 +88,93 @@ def frechet(real: Tensor, fake: Tensor) -> float:
     apart = (real_mean - fake_mean).square().sum()
     distance = apart + real_root.square().sum() + fake_root.square().sum() - 2 * overlap
     return max(float(distance), 0.0)
+
+
+def frechet_of_subsets(
+    real: Tensor, fake: Tensor, real_subsets: Subsets, fake_subsets: Subsets
+) -> tuple[float, np.ndarray]:
+    """:func:`frechet` of checked features, and of subsets of them.
+
+    The distance of a subset follows, to first order, from what each image adds to that of all: the
+    derivative of the formula by the image's weight (the infinitesimal jackknife, Jaeckel 1972).
+    The nuclear norm ‖UΣVᵀ‖ has the derivative UVᵀ. So subsets are not biased upwards for being
+    smaller, and cost one decomposition together.
+
+    Args:
+        real: N×D.
+        fake: M×D.
+        real_subsets: draws×N.
+        fake_subsets: draws×M.
+
+    Returns:
+        The distance, and one for each draw.
+    """
+    real_mean, fake_mean = real.mean(dim=0), fake.mean(dim=0)
+    real_rows, fake_rows = real - real_mean, fake - fake_mean
+    real_root, fake_root = _covariance_root(real, real_mean), _covariance_root(fake, fake_mean)
+    left, values, right = torch.linalg.svd(real_root @ fake_root.T, full_matrices=False)
+    # Where the norm has no derivative, the vectors of values of 0 are any.
+    turn = (left * (values > values[0] * ROUNDING)) @ right
+    apart = real_mean - fake_mean
+    spread = real_root.square().sum() + fake_root.square().sum()
+    distance = max(float(apart.square().sum() + spread - 2 * values.sum()), 0.0)
+    real_pull = _pull(real_rows, real_root, turn @ fake_root)
+    fake_pull = _pull(fake_rows, fake_root, turn.T @ real_root)
+    of_real = real_rows.square().sum(dim=1) + 2 * (real_rows @ apart) - 2 * real_pull
+    of_fake = fake_rows.square().sum(dim=1) - 2 * (fake_rows @ apart) - 2 * fake_pull
+    moved = _mean_of_subsets(of_real, real_subsets) + _mean_of_subsets(of_fake, fake_subsets)
+    return distance, distance + moved
+
+
+def _pull(rows: Tensor, root: Tensor, other: Tensor) -> Tensor:
+    """What each image x adds to the nuclear norm of R₁R₂ᵀ: ½ xᵀ R₁⁺ (UVᵀR₂) x.
+
+    Args:
+        rows: N×D, centred.
+        root: R₁, either N×D, ``rows`` themselves but for a factor, or D×D.
+        other: UVᵀR₂, of the shape of ``root``.
+    """
+    if len(root) == len(rows):
+        # R₁ = X/√(N−1), so that xᵢᵀR₁⁺ is √(N−1) times the i-th unit vector.
+        return 0.5 * (len(rows) - 1) ** 0.5 * (rows * other).sum(dim=1)
+    through = torch.linalg.lstsq(root.T, rows.T).solution.T
+    return 0.5 * (through * (rows @ other.T)).sum(dim=1)
+
+
+def _mean_of_subsets(shares: Tensor, subsets: Subsets) -> np.ndarray:
+    """Mean of centred shares over each subset."""
+    centred = shares.numpy() - float(shares.mean())
+    return subsets @ centred / subsets.sum(axis=1)
+
+
+def kernel_of_subsets(
+    real: Tensor, fake: Tensor, real_subsets: Subsets, fake_subsets: Subsets
+) -> np.ndarray:
+    """:func:`kernel` of subsets of checked features; arguments as :func:`frechet_of_subsets`."""
+    ours, theirs = torch.from_numpy(real_subsets).double(), torch.from_numpy(fake_subsets).double()
+    n, m = ours.sum(dim=1), theirs.sum(dim=1)
+    within = [
+        (_weighted_sum(rows, rows, chosen, chosen) - chosen @ _kernel_diagonals(rows))
+        / (count * (count - 1))
+        for rows, chosen, count in ((real, ours, n), (fake, theirs, m))
+    ]
+    across = _weighted_sum(real, fake, ours, theirs) / (n * m)
+    return (within[0] + within[1] - 2 * across).numpy()
+
+
+def _weighted_sum(a: Tensor, b: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """For each draw, the kernel summed over all pairs of its subsets."""
+    return sum(
+        (
+            (left[:, start : start + BLOCK_ROWS] @ _kernel(block, b)).mul_(right).sum(dim=1)
+            for start, block in zip(range(0, len(a), BLOCK_ROWS), a.split(BLOCK_ROWS), strict=True)
+        ),
+        start=left.new_zeros(len(left)),
+    )
+
+
+def _kernel(a: Tensor, b: Tensor) -> Tensor:
+    return (a @ b.T).div_(a.shape[1]).add_(1).pow_(3)
 
 
 def _covariance_root(rows: Tensor, mean: Tensor) -> Tensor:
@@ -108,18 +191,14 @@ def _covariance_root(rows: Tensor, mean: Tensor) -> Tensor:
 def kernel(real: Tensor, fake: Tensor) -> float:
     """:func:`kernel_distance` of checked features."""
     n, m = len(real), len(fake)
-    within_real = (_kernel_sum(real, real) - _kernel_diagonal(real)) / (n * (n - 1))
-    within_fake = (_kernel_sum(fake, fake) - _kernel_diagonal(fake)) / (m * (m - 1))
+    within_real = (_kernel_sum(real, real) - float(_kernel_diagonals(real).sum())) / (n * (n - 1))
+    within_fake = (_kernel_sum(fake, fake) - float(_kernel_diagonals(fake).sum())) / (m * (m - 1))
     return within_real + within_fake - 2 * _kernel_sum(real, fake) / (n * m)
 
 
 def _kernel_sum(a: Tensor, b: Tensor) -> float:
-    return sum(
-        float((x @ y.T).div_(a.shape[1]).add_(1).pow_(3).sum())
-        for x in a.split(BLOCK_ROWS)
-        for y in b.split(BLOCK_ROWS)
-    )
+    return sum(float(_kernel(x, y).sum()) for x in a.split(BLOCK_ROWS) for y in b.split(BLOCK_ROWS))
 
 
-def _kernel_diagonal(rows: Tensor) -> float:
-    return float((rows.square().sum(dim=1) / rows.shape[1] + 1).pow(3).sum())
+def _kernel_diagonals(rows: Tensor) -> Tensor:
+    return (rows.square().sum(dim=1) / rows.shape[1] + 1).pow(3)

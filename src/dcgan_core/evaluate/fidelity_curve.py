@@ -2,11 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
+from ..data.minima import usable_neighbors
 from ..data.pack import Pack
 from ..device.base import Device
 from ..files import writing
@@ -16,142 +20,206 @@ from ..nets.snapshot_paths import snapshot_paths
 from ..params import Fidelity
 from ..progress import tracked
 from ..records import write_json
-from ..sample.latents import draw_latents
+from ..sample.latents import draw_latents, scoring_latents
 from ..sample.sampler import generate
 from ..tables import write_table
+from .controls import BLURS, blurred, noise
+from .copies_sheet import copies_sheet
 from .extractors import find_extractor
-from .fidelity import scores
-from .reals import code_batches
-from .select import best_row
+from .feature_maker import FeatureMaker
+from .fidelity import Side, estimates, side
+from .fidelity_record import (
+    SCHEMA,
+    Scored,
+    choice_record,
+    look_record,
+    protocol,
+    reference_record,
+    snapshot_row,
+)
+from .near_copies import CopyCheck
+from .real_sets import BATCH, REFERENCES, read_real_sets
+from .reals import row_batches
+from .select import choose
+from .thumbnails import thumbnails, thumbnails_of
 
-BATCH = 64
+
+@dataclass(frozen=True)
+class Samples:
+    """What is kept of a snapshot's samples: not the images."""
+
+    features: np.ndarray
+    pictures: Tensor
 
 
 class FidelityCurve:
     """Scores against one run's held-out images.
 
     Snapshots are scored on the validation split, which chooses the best; the best and the
-    controls are scored on the test split, which chooses nothing.
+    controls are scored on the test split and on new places, which choose nothing, with samples of
+    other latents.
+
+    Args:
+        normalized: the folder of splits.
+        params: what is scored, and by what the best is chosen.
+        device: where generator and extractor run.
+        cache: a folder that keeps real images' features from run to run; None keeps none.
     """
 
-    def __init__(self, normalized: Path, params: Fidelity, device: Device):
+    def __init__(self, normalized: Path, params: Fidelity, device: Device, cache: Path | None):
         self.params, self.device = params, device
-        self.extractor = find_extractor(params.extractor)
-        with Pack(normalized / "test.npy") as pack:
+        self.maker = FeatureMaker(find_extractor(params.extractor), device, cache)
+        self._train = normalized / "train.npy"
+        with Pack(self._train) as pack:
             self.shape = (pack.height, pack.width, pack.channels)
-        self.real = {
-            split: self._real_features(normalized / f"{split}.npy")
-            for split in ("train", "validation", "test")
+            # As many samples as real images stand beside them: distances fall with the count.
+            self.count = min(params.samples, len(pack))
+            pictures = thumbnails_of(pack)
+        self.real = read_real_sets(normalized, params, self.count, self.maker)
+        self._sides: dict[str, Side] = {}
+        train, validation = self.real["train"], self.real["validation"]
+        held_out = torch.cat([thumbnails(batch) for batch in validation.batches()])
+        self.copies = CopyCheck(
+            pictures,
+            (train.features, train.rows),
+            (held_out, validation.features),
+            self._training_features,
+        )
+
+    def real_side(self, split: str) -> Side:
+        """The real images of a split, as one side of a comparison."""
+        if split not in self._sides:
+            self._sides[split] = self.real[split].side(self.params.neighbors, self.params.seed)
+        return self._sides[split]
+
+    def fake_side(self, features: np.ndarray) -> Side:
+        """Other images' features, as the other side."""
+        return side(features, self.params.neighbors, (self.params.seed, 1))
+
+    def samples(self, generator: Generator, latents: Tensor) -> Samples:
+        """What is kept of the images that a generator makes of the latents."""
+        pictures: list[Tensor] = []
+
+        def made() -> Iterator[np.ndarray]:
+            for part in latents.split(BATCH):
+                codes = generate(generator, part, BATCH)
+                pictures.append(thumbnails(codes))
+                yield codes
+
+        return Samples(self.maker.make(made()), torch.cat(pictures))
+
+    def snapshot(self, path: Path) -> Scored:
+        """A snapshot, scored on the validation split."""
+        generator = load_generator(path, self.device.device)
+        latents = draw_latents(self.count, generator.latent_length, self.params.seed)
+        samples = self.samples(generator, latents)
+        scores = estimates(self.real_side("validation"), self.fake_side(samples.features))
+        look = self.copies.look(samples.pictures, samples.features)
+        return Scored(path, read_info(path), scores, look, self.copies.veto(look))
+
+    def controls(self) -> dict[str, np.ndarray]:
+        """Features of images that nobody generated: training images, blurred ones, noise."""
+        train = self.real["train"]
+        uniform = noise(self.count, self.shape, self.params.seed, BATCH)
+        return {
+            "real": train.features,
+            **{
+                name: self.maker.make(blurred(train.batches(), share))
+                for name, share in BLURS.items()
+            },
+            "noise": self.maker.make(uniform),
         }
 
-    def _features(self, batches: Iterator[np.ndarray]) -> np.ndarray:
-        return self.extractor.extract(batches, device=self.device.device)
+    def final(self, best: Path, sheet: Path) -> dict[str, Any]:
+        """The best snapshot and the controls on each reference, with samples of other latents.
 
-    def _real_features(self, path: Path) -> np.ndarray:
-        with Pack(path) as pack:
-            return self._features(code_batches(pack, self.params.samples, self.params.seed, BATCH))
+        Args:
+            best: the snapshot.
+            sheet: the PNG to write, of the samples that are most like other images.
 
-    def score(self, split: str, fake: np.ndarray) -> dict[str, float]:
-        """Scores of fake features against the real ones of ``split``."""
-        return scores(self.real[split], fake, neighbors=self.params.neighbors)
+        Returns:
+            The part of the record on ``references`` and ``copies``.
+        """
+        generator = load_generator(best, self.device.device)
+        latents = scoring_latents(self.count, generator.latent_length, self.params.seed)
+        samples = self.samples(generator, latents)
+        look = self.copies.look(samples.pictures, samples.features)
+        with Pack(self._train) as train:
+            copies_sheet(sheet, look, generator, latents, train)
+        rows = {"best": samples.features, **self.controls()}
+        sides = {name: self.fake_side(features) for name, features in rows.items()}
+        references = {}
+        for reference, split in REFERENCES.items():
+            if split in self.real:
+                real, ours = self.real[split], self.real_side(split)
+                scores = {name: estimates(ours, theirs) for name, theirs in sides.items()}
+                groups = 0 if real.groups is None else len(np.unique(real.groups))
+                references[reference] = reference_record(reference, scores, len(real), groups)
+        copies = look_record(look, self.copies.veto(look))
+        return {"references": references, "copies": copies}
 
-    def snapshot_features(self, path: Path) -> np.ndarray:
-        """Features of ``samples`` images made by the generator in ``path``."""
-        generator = load_generator(path, self.device.device)
-        latents = draw_latents(self.params.samples, generator.latent_length, self.params.seed)
-        return self._features(_made(generator, latents))
-
-    def snapshot_row(self, path: Path) -> dict:
-        """One row of the table."""
-        info = read_info(path)
+    def facts(self) -> dict[str, Any]:
+        """What is the same in all rows of the table."""
         return {
-            "epoch": info.epoch,
-            "step": info.step,
-            "images": info.images,
-            **self.score("validation", self.snapshot_features(path)),
             "split": "validation",
             "n_real": len(self.real["validation"]),
-            "n_fake": self.params.samples,
+            "n_fake": self.count,
             "extractor": self.params.extractor,
             "seed": self.params.seed,
         }
 
-    def controls(self) -> dict[str, dict[str, float]]:
-        """How uniform noise scores, and how real training images do: the ends of the scale."""
-        return {
-            "noise": self.score("test", self._features(self._noise())),
-            "training_images": self.score("test", self.real["train"]),
-        }
-
-    def record(self, chosen: dict, path: Path) -> dict:
-        """The protocol, and scores on the test split.
-
-        Args:
-            chosen: the best snapshot's row of the table.
-            path: its file.
-        """
-        params = self.params
-        return {
-            "schema": 1,
-            "protocol": {
-                **self.extractor.protocol,
-                "extractor_short_name": self.extractor.short_name,
-                "neighbors": params.neighbors,
-                "samples": params.samples,
-                "seed": params.seed,
-                "n_real": {split: len(real) for split, real in self.real.items()},
-                "chosen_by": f"lowest {params.criterion} on the validation split",
-                "scored_on": "the test split",
+    def protocol(self) -> dict[str, Any]:
+        """What the scores rest on."""
+        extractor = self.maker.extractor
+        splits = {"validation": "validation", **REFERENCES}
+        return protocol(
+            {**extractor.protocol, "extractor_short_name": extractor.short_name},
+            self.params,
+            self.count,
+            {
+                name: min(
+                    self.real_side(split).neighbors,
+                    usable_neighbors(self.params.neighbors, self.count),
+                )
+                for name, split in splits.items()
+                if split in self.real
             },
-            "best": {
-                "epoch": chosen["epoch"],
-                "images": chosen["images"],
-                **self.score("test", self.snapshot_features(path)),
-            },
-            "controls": self.controls(),
-        }
+        )
 
-    def _noise(self) -> Iterator[np.ndarray]:
-        """Batches of uniform noise of the shape that the generators make."""
-        rng = np.random.default_rng(self.params.seed)
-        for start in range(0, self.params.samples, BATCH):
-            count = min(BATCH, self.params.samples - start)
-            yield rng.integers(0, 256, (count, *self.shape), dtype=np.uint8)
-
-
-def _made(generator: Generator, latents: Tensor) -> Iterator[np.ndarray]:
-    for part in latents.split(BATCH):
-        yield generate(generator, part, BATCH)
+    def _training_features(self, rows: np.ndarray) -> np.ndarray:
+        with Pack(self._train) as pack:
+            return self.maker.make(row_batches(pack, rows, BATCH))
 
 
 def fidelity_curve(
     snapshots: Path,
     normalized: Path,
-    table: Path,
-    record: Path,
-    best: Path,
+    targets: dict[str, Path],
     params: Fidelity,
     device: Device,
+    cache: Path | None = None,
 ) -> None:
     """Score every snapshot and choose the best.
 
     Args:
         snapshots: the folder of a run's snapshots.
         normalized: the folder of splits.
-        table: the CSV to write, one row a snapshot, scored on the validation split.
-        record: the JSON to write: the protocol, and the best and the controls on the test split.
-        best: the copy of the best snapshot to write.
+        targets: the files to write: ``table``, a CSV with one row a snapshot, scored on the
+            validation split; ``record``, JSON with the protocol and the final scores; ``best``, a
+            copy of the best snapshot; ``copies``, a PNG of the samples most like another image.
         params: what is scored, and by what the best is chosen.
         device: where generator and extractor run.
+        cache: a folder that keeps real images' features from run to run; None keeps none.
     """
-    curve = FidelityCurve(normalized, params, device)
+    curve = FidelityCurve(normalized, params, device, cache)
     paths = snapshot_paths(snapshots)
-    rows = [
-        curve.snapshot_row(path) for path in tracked(paths, "fidelity", len(paths), "snapshots")
-    ]
-    chosen = best_row(rows, params.criterion)
-    chosen_path = paths[rows.index(chosen)]
-    write_table(table, rows)
-    with writing(best) as part:
-        shutil.copyfile(chosen_path, part)
-    write_json(record, curve.record(chosen, chosen_path))
+    scored = [curve.snapshot(path) for path in tracked(paths, "fidelity", len(paths), "snapshots")]
+    choice = choose([one.scores for one in scored], [one.veto for one in scored], params.criterion)
+    words = zip(scored, choice.verdicts, strict=True)
+    facts = curve.facts()
+    write_table(targets["table"], [snapshot_row(one, word, facts) for one, word in words])
+    best = scored[choice.best]
+    with writing(targets["best"]) as part:
+        shutil.copyfile(best.path, part)
+    record = {"schema": SCHEMA, "protocol": curve.protocol(), "best": choice_record(scored, choice)}
+    write_json(targets["record"], {**record, **curve.final(best.path, targets["copies"])})

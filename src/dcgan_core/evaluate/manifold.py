@@ -33,12 +33,12 @@ def manifold_scores(real: Tensor, fake: Tensor, neighbors: int) -> dict[str, flo
     Both sets need more than ``neighbors`` rows. Working memory is 2048 rows of distances:
     0.8 GB at 50,000 images.
     """
-    real, fake = _unit(real), _unit(fake)
+    real, fake = unit(real), unit(fake)
     real_reach, fake_reach = _reach(real, neighbors), _reach(fake, neighbors)
     balls_round_fake = real.new_zeros(len(fake))
     in_fake_ball, covered = 0, 0
     for rows, reach in zip(real.split(BLOCK_ROWS), real_reach.split(BLOCK_ROWS), strict=True):
-        distances = _squared_distances(rows, fake)
+        distances = squared_distances(rows, fake)
         within_real = distances <= reach[:, None]
         balls_round_fake += within_real.sum(dim=0)
         covered += int(within_real.any(dim=1).sum())
@@ -51,22 +51,29 @@ def manifold_scores(real: Tensor, fake: Tensor, neighbors: int) -> dict[str, flo
     }
 
 
-def _unit(features: Tensor) -> Tensor:
+def unit(features: Tensor) -> Tensor:
+    """Rows scaled to length 1."""
     return torch.nn.functional.normalize(features, dim=1)
 
 
-def _squared_distances(a: Tensor, b: Tensor) -> Tensor:
+def squared_distances(a: Tensor, b: Tensor) -> Tensor:
     """Squared distances between rows of length 1."""
     norms = a.square().sum(dim=1)[:, None] + b.square().sum(dim=1)
     return torch.addmm(norms, a, b.T, alpha=-2)
 
 
+def distances_to_others(rows: Tensor, start: int, stop: int) -> Tensor:
+    """Squared distances from rows ``start`` to ``stop`` − 1 to all rows; infinite to themselves."""
+    distances = squared_distances(rows[start:stop], rows)
+    block = torch.arange(len(distances))
+    distances[block, start + block] = torch.inf
+    return distances
+
+
 def _reach(rows: Tensor, neighbors: int) -> Tensor:
     """Squared distance from each row to its ``neighbors``-th nearest other, and a hair more."""
-    reaches = []
-    for start in range(0, len(rows), BLOCK_ROWS):
-        distances = _squared_distances(rows[start : start + BLOCK_ROWS], rows)
-        block = torch.arange(len(distances))
-        distances[block, start + block] = torch.inf
-        reaches.append(distances.kthvalue(neighbors, dim=1).values)
+    reaches = [
+        distances_to_others(rows, start, start + BLOCK_ROWS).kthvalue(neighbors, dim=1).values
+        for start in range(0, len(rows), BLOCK_ROWS)
+    ]
     return torch.cat(reaches) + SURFACE

@@ -25,6 +25,11 @@ class Metric:
     axis_label: str = ""
     """What an axis of its own is called in a chart; empty where that is ``label``."""
 
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether less of it is better."""
+        return self.kind == "distance"
+
 
 METRICS = {
     "fd": Metric(

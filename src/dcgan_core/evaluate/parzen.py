@@ -17,10 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from ..data.minima import FEWEST
+from .subsets import count_units
 
 log = logging.getLogger("dcgan")
 
@@ -54,7 +56,11 @@ class ParzenScore:
     mean: float
     """Mean log-likelihood of the test points, nats; higher is better."""
     standard_error: float
-    """Standard deviation (n − 1) of the test points' values over √n_test, nats."""
+    """Of the mean, nats: over groups where test points have groups, else as the next one."""
+    standard_error_images: float
+    """Standard deviation of the test points' values over √n_test, nats, as if each were a case of
+    its own. The deviation is the unbiased one (n − 1). The script of 2014 takes numpy's default
+    (n), which is smaller by √((n − 1)/n): a tenth of a percent at n = 500."""
     nats_per_dimension: float
     """``mean / dimension``."""
     sigma: float
@@ -63,16 +69,21 @@ class ParzenScore:
     """The bandwidth is at an end of the range tried."""
     n_centers: int
     n_test: int
+    n_groups: int
+    """Groups that the standard error rests on; 0 where it rests on images."""
     dimension: int
 
 
-def log_likelihood(centers: np.ndarray, points: np.ndarray, sigma: float) -> np.ndarray:
+def log_likelihood(
+    centers: np.ndarray, points: np.ndarray, sigma: float, device: torch.device | str = "cpu"
+) -> np.ndarray:
     """Log-likelihood of each point, in nats, under Gaussians of width ``sigma`` on ``centers``.
 
     Args:
         centers: n×D, any real dtype, taken at face value (uint8 codes are not rescaled).
         points: N×D, in the same units.
         sigma: bandwidth in the same units, above 0.
+        device: where the distances are computed; it must know float64.
 
     Returns:
         float64 array of length N, in the order of ``points``; computed in float64 with under
@@ -84,10 +95,15 @@ def log_likelihood(centers: np.ndarray, points: np.ndarray, sigma: float) -> np.
         ValueError: an array that is empty, not two-dimensional, not real or not finite,
             different D, or a sigma that is not a finite positive number.
     """
-    return log_likelihoods(centers, points, [sigma])[0]
+    return log_likelihoods(centers, points, [sigma], device)[0]
 
 
-def log_likelihoods(centers: np.ndarray, points: np.ndarray, sigmas: Sequence[float]) -> np.ndarray:
+def log_likelihoods(
+    centers: np.ndarray,
+    points: np.ndarray,
+    sigmas: Sequence[float],
+    device: torch.device | str = "cpu",
+) -> np.ndarray:
     """:func:`log_likelihood` for several bandwidths from one pass over the distances.
 
     Returns:
@@ -102,11 +118,15 @@ def log_likelihoods(centers: np.ndarray, points: np.ndarray, sigmas: Sequence[fl
             f"centers have {centers.shape[1]} dimensions and points {points.shape[1]}; "
             "they must agree"
         )
-    return _log_likelihoods(centers, points, _bandwidths(sigmas), *_block_rows(centers.shape[1]))
+    rows = _block_rows(centers.shape[1])
+    return _log_likelihoods(centers, points, _bandwidths(sigmas), torch.device(device), *rows)
 
 
 def choose_sigma(
-    centers: np.ndarray, validation_points: np.ndarray, sigmas: Sequence[float]
+    centers: np.ndarray,
+    validation_points: np.ndarray,
+    sigmas: Sequence[float],
+    device: torch.device | str = "cpu",
 ) -> SigmaChoice:
     """The bandwidth of ``sigmas`` with the best mean log-likelihood of the validation points.
 
@@ -116,7 +136,7 @@ def choose_sigma(
     Raises:
         ValueError: as :func:`log_likelihoods`.
     """
-    means = log_likelihoods(centers, validation_points, sigmas).mean(axis=1)
+    means = log_likelihoods(centers, validation_points, sigmas, device).mean(axis=1)
     sigma = float(sigmas[int(means.argmax())])
     low, high = float(min(sigmas)), float(max(sigmas))
     at_edge = low < high and sigma in (low, high)
@@ -131,30 +151,64 @@ def choose_sigma(
 
 
 def score(
-    centers: np.ndarray, validation: np.ndarray, test: np.ndarray, sigmas: Sequence[float]
+    centers: np.ndarray,
+    validation: np.ndarray,
+    test: np.ndarray,
+    sigmas: Sequence[float],
+    groups: npt.NDArray | None = None,
+    device: torch.device | str = "cpu",
 ) -> ParzenScore:
     """Choose the bandwidth on ``validation`` (M×D), then score ``test`` (N×D, N ≥ 2).
 
     The two must be disjoint sets of images, or the score flatters the model.
+
+    Args:
+        centers: n×D.
+        validation: M×D.
+        test: N×D.
+        sigmas: bandwidths to try.
+        groups: the group of each test point; points of one group are alike.
+        device: where the distances are computed; it must know float64.
 
     Raises:
         ValueError: as :func:`log_likelihoods`; or fewer than two test points.
     """
     if len(test) < FEWEST:
         raise ValueError(f"test has {len(test)} points; a standard error takes at least {FEWEST}")
-    choice = choose_sigma(centers, validation, sigmas)
-    values = log_likelihood(centers, test, choice.sigma)
+    choice = choose_sigma(centers, validation, sigmas, device)
+    values = log_likelihood(centers, test, choice.sigma, device)
     dimension = int(np.shape(centers)[1])
+    by_image = float(values.std(ddof=1) / math.sqrt(len(values)))
+    units = count_units(len(values), groups)
+    if groups is None or units == len(values):
+        groups = None
     return ParzenScore(
         mean=float(values.mean()),
-        standard_error=float(values.std(ddof=1) / math.sqrt(len(values))),
+        standard_error=by_image if groups is None else error_over_groups(values, groups),
+        standard_error_images=by_image,
         nats_per_dimension=float(values.mean() / dimension),
         sigma=choice.sigma,
         at_edge=choice.at_edge,
         n_centers=len(centers),
         n_test=len(values),
+        n_groups=0 if groups is None else units,
         dimension=dimension,
     )
+
+
+def error_over_groups(values: np.ndarray, groups: npt.NDArray) -> float:
+    """Standard error of the mean of values that come in groups.
+
+    ``√(G/(G − 1) Σ_g (Σ_{i in g} (v_i − mean))²) / n``: the sandwich formula for clusters (Liang &
+    Zeger 1986) of a mean. With groups of one value each it is the usual standard error.
+
+    Args:
+        values: float array of length n.
+        groups: the group of each, at least two different.
+    """
+    _, places = np.unique(groups, return_inverse=True)
+    sums = np.bincount(places, weights=values - values.mean())
+    return math.sqrt(len(sums) / (len(sums) - 1) * float(np.square(sums).sum())) / len(values)
 
 
 def _matrix(name: str, array: np.ndarray) -> np.ndarray:
@@ -193,7 +247,12 @@ def _block_rows(dimension: int) -> tuple[int, int]:
 
 
 def _log_likelihoods(
-    centers: np.ndarray, points: np.ndarray, sigmas: list[float], point_rows: int, center_rows: int
+    centers: np.ndarray,
+    points: np.ndarray,
+    sigmas: list[float],
+    device: torch.device,
+    point_rows: int,
+    center_rows: int,
 ) -> np.ndarray:
     # ‖x‖² − 2x·μ + ‖μ‖² cancels least when the data lie around the origin.
     origin = centers.mean(axis=0, dtype=np.float64)
@@ -201,9 +260,9 @@ def _log_likelihoods(
     result = np.empty((len(sigmas), len(points)))
     buffer = np.empty((min(point_rows, len(points)), dimension))
     for start in range(0, len(points), point_rows):
-        block = _shifted(points[start : start + point_rows], origin, buffer)
+        block = _shifted(points[start : start + point_rows], origin, buffer).to(device)
         sums = _log_kernel_sums(block, centers, origin, sigmas, center_rows)
-        result[:, start : start + len(block)] = sums.numpy()
+        result[:, start : start + len(block)] = sums.cpu().numpy()
     for row, sigma in zip(result, sigmas, strict=True):
         row -= math.log(count) + dimension * math.log(sigma * math.sqrt(2 * math.pi))
     return result
@@ -225,7 +284,7 @@ def _log_kernel_sums(
     distances, terms = (points.new_empty(len(points) * rows) for _ in range(2))
     point_norms = _squared_norms(points)
     for start in range(0, len(centers), rows):
-        block = _shifted(centers[start : start + rows], origin, buffer)
+        block = _shifted(centers[start : start + rows], origin, buffer).to(points.device)
         shape = (len(points), len(block))
         squared = distances[: shape[0] * shape[1]].view(shape)
         scaled = terms[: shape[0] * shape[1]].view(shape)

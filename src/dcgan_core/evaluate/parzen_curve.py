@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from ..data.listing import read_listing
 from ..data.pack import Pack
 from ..device.base import Device
 from ..nets.snapshot import load_generator, read_info
@@ -14,7 +16,7 @@ from ..sample.latents import draw_latents
 from ..sample.sampler import generate
 from ..tables import write_table
 from . import parzen
-from .reals import read_codes
+from .reals import choose_rows, read_codes
 
 
 def parzen_curve(
@@ -23,10 +25,11 @@ def parzen_curve(
     """Write one row a snapshot.
 
     Pixels are in [0,1], as in the published figures (Goodfellow et al. 2014); sigma is chosen
-    on validation images, the mean is over test images, and every row says so.
+    on validation images, the mean is over test images, and every row says so. Which images, where
+    there are more than are asked for, is drawn by the seed: the first rows may be all of one class.
     """
-    validation = _pixels(normalized / "validation.npy", params.sigma_points)
-    test = _pixels(normalized / "test.npy", params.test_points)
+    validation, _ = _pixels(normalized, "validation", params.sigma_points, params.seed)
+    test, groups = _pixels(normalized, "test", params.test_points, params.seed)
     sigmas = np.geomspace(params.sigma_min, params.sigma_max, params.sigma_steps).tolist()
     paths = snapshot_paths(snapshots)
     rows = []
@@ -34,7 +37,7 @@ def parzen_curve(
         info, generator = read_info(path), load_generator(path, device.device)
         latents = draw_latents(params.centers, generator.latent_length, params.seed)
         centers = _flat(generate(generator, latents))
-        score = parzen.score(centers, validation, test, sigmas)
+        score = parzen.score(centers, validation, test, sigmas, groups, device.exact)
         rows.append(
             {
                 "epoch": info.epoch,
@@ -42,6 +45,7 @@ def parzen_curve(
                 "images": info.images,
                 "log_likelihood": score.mean,
                 "standard_error": score.standard_error,
+                "standard_error_images": score.standard_error_images,
                 "nats_per_dimension": score.nats_per_dimension,
                 "sigma": score.sigma,
                 "sigma_at_edge": score.at_edge,
@@ -49,15 +53,21 @@ def parzen_curve(
                 "dimension": score.dimension,
                 "n_centers": score.n_centers,
                 "n_test": score.n_test,
+                "n_groups": score.n_groups,
                 "seed": params.seed,
             }
         )
     write_table(target, rows)
 
 
-def _pixels(path: Path, most: int) -> np.ndarray:
-    with Pack(path) as pack:
-        return _flat(read_codes(pack, range(min(most, len(pack)))))
+def _pixels(
+    normalized: Path, split: str, most: int, seed: int
+) -> tuple[np.ndarray, npt.NDArray | None]:
+    """Images of a split as N×D in [0,1], and the group of each where they have groups."""
+    with Pack(normalized / f"{split}.npy") as pack:
+        rows = choose_rows(len(pack), most, seed)
+        listing = read_listing(normalized, split, len(pack))
+        return _flat(read_codes(pack, rows)), listing.groups_of(rows)
 
 
 def _flat(codes: np.ndarray) -> np.ndarray:

@@ -14,8 +14,19 @@ def read_codes(pack: Pack, rows: Sequence[int] | npt.NDArray) -> np.ndarray:
     return array_to_codes(pack.read(rows))
 
 
+def choose_rows(count: int, most: int, seed: int) -> npt.NDArray[np.int64]:
+    """At most ``most`` of ``count`` rows, chosen by ``seed``, in order."""
+    return np.sort(np.random.default_rng(seed).permutation(count)[:most])
+
+
+def row_batches(
+    pack: Pack, rows: npt.NDArray[np.int64], batch_size: int = 64
+) -> Iterator[np.ndarray]:
+    """The images of those rows, uint8 n×H×W×C, a batch at a time."""
+    for start in range(0, len(rows), batch_size):
+        yield read_codes(pack, rows[start : start + batch_size])
+
+
 def code_batches(pack: Pack, most: int, seed: int, batch_size: int = 64) -> Iterator[np.ndarray]:
     """At most ``most`` images of the pack, chosen by ``seed``, a batch at a time."""
-    order = np.random.default_rng(seed).permutation(len(pack))[:most]
-    for start in range(0, len(order), batch_size):
-        yield read_codes(pack, np.sort(order)[start : start + batch_size])
+    return row_batches(pack, choose_rows(len(pack), most, seed), batch_size)

@@ -1,26 +1,65 @@
 """Which snapshot is best. A model peaks before its last epoch, so all of them are compared."""
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .estimates import Estimate, verdict
+from .metrics import METRICS
+
+TIE = "kid"
+"""What decides between equal values of another criterion; two coverages of 0 are equal."""
 
 
-def best_row(rows: list[dict], criterion: str) -> dict:
-    """The row with the lowest value of ``criterion``; of equals, the earliest.
+@dataclass(frozen=True)
+class Choice:
+    """The best of several snapshots.
+
+    Attributes:
+        best: its place.
+        verdicts: of each: ``best``, ``vetoed``, ``worse``, or ``undecided`` where the interval of
+            its difference from the best holds 0.
+        all_vetoed: whether none could be chosen for its own sake.
+    """
+
+    best: int
+    verdicts: tuple[str, ...]
+    all_vetoed: bool
+
+
+def choose(
+    scores: Sequence[Mapping[str, Estimate]], vetoes: Sequence[str], criterion: str
+) -> Choice:
+    """The snapshot with the best value of ``criterion`` among those without a veto.
+
+    Of equals that with the lowest TIE, and then the earliest. Where all have a veto, the best of
+    all, since later stages need one.
 
     Args:
-        rows: one dictionary a snapshot, in order; values may be numbers or their text, as a
-            CSV file gives them. Rows whose value is NaN are passed over.
-        criterion: the key to compare.
+        scores: one mapping a snapshot, in order, by names of METRICS; NaN is passed over.
+        vetoes: why each cannot be the best; empty where it can.
+        criterion: a name of METRICS.
 
     Raises:
-        ValueError: a row lacks ``criterion``, or no row has a number there.
+        ValueError: no snapshot has a number there.
     """
-    best, lowest = None, math.nan
-    for row in rows:
-        if criterion not in row:
-            raise ValueError(f'a row has no "{criterion}", only {", ".join(map(str, row))}')
-        value = float(row[criterion])
-        if not math.isnan(value) and (best is None or value < lowest):
-            best, lowest = row, value
-    if best is None:
-        raise ValueError(f'none of {len(rows)} rows has a number as "{criterion}"')
-    return best
+    sign = 1 if METRICS[criterion].lower_is_better else -1
+    places = [place for place, row in enumerate(scores) if not math.isnan(row[criterion].value)]
+    if not places:
+        raise ValueError(f'none of {len(scores)} snapshots has a number as "{criterion}"')
+    free = [place for place in places if not vetoes[place]]
+
+    def rank(place: int) -> tuple[float, float, int]:
+        row = scores[place]
+        return sign * row[criterion].value, row[TIE].value, place
+
+    best = min(free or places, key=rank)
+    words = []
+    for place, row in enumerate(scores):
+        if place == best:
+            words.append("best")
+        elif vetoes[place]:
+            words.append("vetoed")
+        else:
+            words.append(verdict(row[criterion], scores[best][criterion], sign == 1))
+    return Choice(best, tuple(words), all_vetoed=not free)

@@ -74,11 +74,13 @@ class Fidelity(Section):
     extractor: Literal["efficientnet-lite0"]
     """Feature extractor."""
     samples: Annotated[Whole, Field(ge=16, le=1_000_000)]
-    """Generated images scored for each snapshot, and real images at most."""
+    """Generated images scored for each snapshot, and real images; as many as there are training
+    images at most."""
     neighbors: Annotated[Whole, Field(ge=1, le=100)]
-    """k of precision, recall, density and coverage."""
-    criterion: Literal["fd", "kid"]
-    """The score whose lowest value, on the validation split, names the best snapshot."""
+    """k of precision, density and coverage; at most a tenth of the images, but 5. Recall's is 5."""
+    criterion: Literal["coverage", "kid", "fd"]
+    """The score that names the best snapshot on validation images: the highest coverage, or the
+    lowest of the others."""
     seed: Seed
     """Which latents are drawn."""
 

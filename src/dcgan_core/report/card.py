@@ -21,15 +21,20 @@ def _table(rows: dict[str, dict]) -> list[str]:
     return lines
 
 
-def score_rows(results: Path) -> dict[str, dict]:
-    """The best snapshot's fidelity between the two controls that give its scale."""
+def score_rows(results: Path, reference: str = "this_distribution") -> dict[str, dict]:
+    """Scores on one reference: the best snapshot's among the controls that give their scale."""
     record = read_fidelity(results)
-    best = {name: record["best"][name] for name in METRICS}
-    controls = record["controls"]
+    rows = record["references"][reference]["rows"]
+    names = {
+        "real": "real training images",
+        "slightly_blurred": "the same, slightly blurred",
+        "best": f"best snapshot (epoch {record['best']['epoch']})",
+        "strongly_blurred": "real, strongly blurred",
+        "noise": "uniform noise",
+    }
     return {
-        "real training images": controls["training_images"],
-        f"best snapshot (epoch {record['best']['epoch']})": best,
-        "uniform noise": controls["noise"],
+        text: {metric: rows[name][metric]["value"] for metric in METRICS}
+        for name, text in names.items()
     }
 
 
@@ -55,7 +60,8 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
         scores: that size's entry of the metrics.
     """
     run, data = read_run(results), read_normalization(normalized)
-    protocol = read_fidelity(results)["protocol"]
+    record = read_fidelity(results)
+    protocol = record["protocol"]
     counts = ", ".join(f"{count} {split}" for split, count in data["counts"].items())
     lines = [
         f"# DCGAN {size} on {params.download.source}",
@@ -73,8 +79,8 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
         "",
         f"Distances and shares on {protocol['extractor']} features at "
         f"{protocol['resolution']} px, {protocol['samples']} generated images against "
-        f"{protocol['n_real']['test']} test images; the snapshot was chosen by the "
-        f"{protocol['chosen_by']}. They are not FID and compare only with scores of the same "
+        f"{record['references']['this_distribution']['n_real']} test images; the snapshot was "
+        f"chosen by {protocol['criterion']} on the {protocol['chosen_on']}. They are not FID and compare only with scores of the same "
         "protocol.",
         f"Parzen log-likelihood on test images: {scores['log_likelihood']:.1f} nats "
         f"({scores['nats_per_dimension']:.4f} a dimension), pixels in [0,1]; see parzen.csv for "

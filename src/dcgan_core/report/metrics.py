@@ -18,14 +18,34 @@ def size_metrics(results: Path) -> dict:
     fidelity = read_fidelity(results)
     best = fidelity["best"]
     parzen = read_parzen_row(results, best["epoch"])
-    extractor = fidelity["protocol"]["extractor_short_name"]
+    short = fidelity["protocol"]["extractor_short_name"]
+    scores = {
+        reference: _reference(found["rows"], short)
+        for reference, found in fidelity["references"].items()
+    }
     return {
         "best_epoch": best["epoch"],
         "images": best["images"],
-        **{
-            f"{name}_{extractor}" if metric.named_by_extractor else name: best[name]
-            for name, metric in METRICS.items()
-        },
+        **scores.pop("this_distribution"),
+        "repeated": fidelity["copies"]["repeated"],
+        "copied": fidelity["copies"]["copied"],
         "log_likelihood": parzen["log_likelihood"],
+        "log_likelihood_error": parzen["standard_error"],
         "nats_per_dimension": parzen["nats_per_dimension"],
+        "sigma": parzen["sigma"],
+        "sigma_at_edge": parzen["sigma_at_edge"] == "True",
+        "n_test": parzen["n_test"],
+        **scores,
     }
+
+
+def _reference(rows: dict, extractor: str) -> dict[str, float]:
+    """The best snapshot's scores there, each with its interval and what real images reach."""
+    found = {}
+    for name, metric in METRICS.items():
+        shown = f"{name}_{extractor}" if metric.named_by_extractor else name
+        best = rows["best"][name]
+        found[shown] = best["value"]
+        found |= {f"{shown}_low": best["low"], f"{shown}_high": best["high"]}
+        found[f"{shown}_real"] = rows["real"][name]["value"]
+    return found

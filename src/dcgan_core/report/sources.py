@@ -7,8 +7,35 @@ from typing import Any
 
 from ..errors import UserError
 from ..evaluate.metrics import METRICS
-from ..records import NUMBER, Kind, read_json
+from ..records import NUMBER, Kind, check_keys, read_json
 from ..tables import read_table
+
+
+ROWS = ("real", "slightly_blurred", "best", "strongly_blurred", "noise")
+"""Of each reference in ``fidelity.json``: what was scored there."""
+
+_FIDELITY: dict[str, Kind] = {
+    "schema": int,
+    "protocol.extractor": str,
+    "protocol.extractor_short_name": str,
+    "protocol.samples": int,
+    "protocol.neighbors": dict,
+    "protocol.recall_neighbors": int,
+    "protocol.criterion": str,
+    "best.epoch": int,
+    "best.images": int,
+    "best.undecided": list,
+    "best.vetoed": dict,
+    "best.all_vetoed": bool,
+    "references.this_distribution": dict,
+    "copies.repeated": NUMBER,
+    "copies.copied": NUMBER,
+    "copies.veto": str,
+}
+
+
+def _scores() -> dict[str, Kind]:
+    return {f"{name}.{part}": NUMBER for name in METRICS for part in ("value", "low", "high")}
 
 
 def read_fidelity(results: Path) -> dict[str, Any]:
@@ -20,19 +47,20 @@ def read_fidelity(results: Path) -> dict[str, Any]:
     Raises:
         UserError: it is missing, or not as the fidelity stage writes it.
     """
-    protocol: dict[str, Kind] = {
-        "extractor": str,
-        "extractor_short_name": str,
-        "resolution": int,
-        "samples": int,
-        "n_real.test": int,
-        "chosen_by": str,
-    }
-    wanted = {f"protocol.{name}": kind for name, kind in protocol.items()}
-    best: dict[str, Kind] = {"best.epoch": int, "best.images": int}
-    places = ("best", "controls.noise", "controls.training_images")
-    scores = {f"{place}.{name}": NUMBER for place in places for name in METRICS}
-    return read_json(results / "fidelity.json", {**wanted, **best, **scores})
+    path = results / "fidelity.json"
+    record = read_json(path, _FIDELITY)
+    if record["schema"] != 2:
+        raise UserError(
+            f"{path}: schema {record['schema']}, but this version reads schema 2. Delete it and "
+            "run again."
+        )
+    for reference, found in record["references"].items():
+        where = f"{path}, references.{reference}"
+        check_keys(where, found, {"n_real": int, "groups": int, "rows": dict})
+        check_keys(where, found["rows"], dict.fromkeys(ROWS, dict))
+        for row in ROWS:
+            check_keys(f"{where}.{row}", found["rows"][row], _scores())
+    return record
 
 
 def read_run(results: Path) -> dict[str, Any]:
@@ -75,7 +103,7 @@ def read_parzen_row(results: Path, epoch: int) -> dict[str, Any]:
         UserError: the table is missing or not whole, or has no such row.
     """
     path = results / "parzen.csv"
-    numbers = ("log_likelihood", "nats_per_dimension")
+    numbers = ("log_likelihood", "nats_per_dimension", "standard_error", "sigma", "n_test")
     for row in read_table(path, numbers, in_order="epoch"):
         if row["epoch"] == epoch:
             return row

@@ -13,6 +13,7 @@ from ..nets.tensor_file import REMEDY, read_header, read_tensors
 FIXED_COUNT = 256
 _FIXED_STREAM = 0x6678
 _TRAINING_STREAM = 0x6C61
+_SCORING_STREAM = 0x7363
 FIXED_FILE = "fixed_latents.safetensors"
 
 
@@ -21,6 +22,11 @@ def draw_latents(count: int, length: int, seed: int) -> Tensor:
     # torch draws normal numbers sixteen at a time and the rest in another way.
     sixteens = -(-count // 16) * 16
     return torch.randn(sixteens, length, generator=torch.Generator().manual_seed(seed))[:count]
+
+
+def scoring_latents(count: int, length: int, seed: int) -> Tensor:
+    """Those of final scores; the snapshot is chosen by those of :func:`draw_latents`."""
+    return draw_latents(count, length, seed ^ _SCORING_STREAM)
 
 
 def training_latents(seed: int) -> torch.Generator:

@@ -165,8 +165,9 @@ STAGES = {
             outputs=_results(
                 record="fidelity.json",
                 best="best.safetensors",
-                table=Output("fidelity.csv", "curve", ("epoch", "kid", "Kernel distance")),
+                table=Output("fidelity.csv", "curve", ("epoch", "coverage", "Coverage")),
                 figure=Output("fidelity.png", "picture"),
+                copies=Output("copies.png", "picture"),
             ),
         ),
         Stage(
@@ -184,6 +185,7 @@ STAGES = {
                 "parzen.figure",
                 "fidelity.record",
                 "fidelity.figure",
+                "fidelity.copies",
             ),
             sections=("sizes",),
             outputs={
