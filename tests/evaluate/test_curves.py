@@ -2,20 +2,25 @@
 
 import importlib.util
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from nets.models import model
 
+from dcgan_core.data.normalize import IMAGE_COLUMNS
 from dcgan_core.data.pack import PackWriter
 from dcgan_core.device import resolve
+from dcgan_core.evaluate import fidelity_curve as curves
 from dcgan_core.evaluate.extractors import EXTRACTORS, Extractor
-from dcgan_core.evaluate.fidelity_curve import FidelityCurve, fidelity_curve
+from dcgan_core.evaluate.fidelity_curve import fidelity_curve
+from dcgan_core.evaluate.metrics import METRICS
 from dcgan_core.evaluate.parzen_curve import parzen_curve
 from dcgan_core.nets import Generator
 from dcgan_core.nets.snapshot import SnapshotInfo, save_generator
-from dcgan_core.tables import read_table
+from dcgan_core.tables import read_table, write_table
 
 EPOCHS = (1, 4, 12)
 
@@ -34,51 +39,149 @@ def run(tmp_path):
         info = SnapshotInfo("16", 16, 16, 3, layers.model_dump(), epoch, epoch, epoch, "raw")
         path = tmp_path / "snapshots" / f"epoch_{epoch:04d}.safetensors"
         save_generator(path, Generator(16, 16, 3, layers), info)
-    rng = np.random.default_rng(0)
-    (tmp_path / "normalized").mkdir()
-    for split in ("train", "validation", "test"):
-        with PackWriter(tmp_path / f"normalized/{split}.npy", 16, 16, 3, np.uint8) as pack:
-            pack.append(rng.integers(0, 256, (6, 16, 16, 3), dtype=np.uint8))
+    write_splits(tmp_path / "normalized", {"train": 6, "validation": 6, "test": 6})
     return tmp_path
 
 
-@needs_weights
+def write_splits(folder, counts, groups=lambda split, row: ""):
+    """Splits of noise with all that belongs to them."""
+    rng = np.random.default_rng(0)
+    folder.mkdir()
+    lines = []
+    for split, count in counts.items():
+        with PackWriter(folder / f"{split}.npy", 16, 16, 3, np.uint8) as pack:
+            pack.append(rng.integers(0, 256, (count, 16, 16, 3), dtype=np.uint8))
+        lines += [
+            dict(zip(IMAGE_COLUMNS, (split, row, "x.png", "", groups(split, row), ""), strict=True))
+            for row in range(count)
+        ]
+    write_table(folder / "images.csv", lines)
+    sha256 = {split: f"hash of {split}" for split in counts}
+    record = {"counts": {"new_places": 0, **counts}, "sha256": sha256}
+    (folder / "normalization.json").write_text(json.dumps(record))
+
+
+def column_means(batches, device):
+    """Features that take no time: the mean of each column of pixels."""
+    return np.concatenate([batch.mean(axis=(1, 3), dtype=np.float32) for batch in batches])
+
+
+@pytest.fixture
+def means(monkeypatch):
+    """An extractor of column means under its name."""
+    facts = {"extractor": "column-means", "resolution": 16}
+    monkeypatch.setitem(EXTRACTORS, "column-means", Extractor("means", facts, column_means))
+
+
+def targets(folder):
+    names = {"table": "f.csv", "record": "f.json", "best": "best", "copies": "copies.png"}
+    return {name: folder / file for name, file in names.items()}
+
+
+def score(run, params, cache=None):
+    """Score the run; its table and its record."""
+    folders = (run / "snapshots", run / "normalized")
+    fidelity_curve(*folders, targets(run), params, resolve("cpu", threads=1), cache)
+    return read_table(run / "f.csv"), json.loads((run / "f.json").read_text())
+
+
+@pytest.mark.usefixtures("means")
 def test_the_best_snapshot_need_not_be_the_last(run, tiny, monkeypatch):
-    real_row, scores = FidelityCurve.snapshot_row, []
+    real, given = curves.estimates, iter((0.3, 0.1, 0.2))
 
-    def row_with_a_given_score(self, path):
-        row = real_row(self, path)
-        scores.append(row["fd"])
+    def estimates_with_a_given_distance(ours, theirs):
+        found = real(ours, theirs)
+        value = next(given, 0.0)
         # By the other score the last one would be best.
-        return {**row, "fd": {1: 0.3, 4: 0.1, 12: 0.2}[row["epoch"]], "kid": -row["epoch"]}
+        spread = value + 0.001 * found["fd"].replicates
+        return {**found, "fd": replace(found["fd"], value=value, replicates=spread)}
 
-    monkeypatch.setattr(FidelityCurve, "snapshot_row", row_with_a_given_score)
-    folders, files = (
-        (run / "snapshots", run / "normalized"),
-        (run / "f.csv", run / "f.json", run / "best"),
-    )
+    monkeypatch.setattr(curves, "estimates", estimates_with_a_given_distance)
     params = tiny({"fidelity.criterion": "fd"}).fidelity
-    fidelity_curve(*folders, *files, params, resolve("cpu", threads=1))
-    assert [row["epoch"] for row in read_table(run / "f.csv")] == list(EPOCHS)
-    assert len(set(scores)) == len(EPOCHS)
+    table, record = score(run, params.model_copy(update={"extractor": "column-means"}))
+    assert [row["epoch"] for row in table] == list(EPOCHS)
+    assert [row["fd"] for row in table] == [0.3, 0.1, 0.2]
+    assert [row["verdict"] for row in table].index("best") == 1
     second = run / "snapshots/epoch_0004.safetensors"
     assert (run / "best").read_bytes() == second.read_bytes()
+    assert record["best"]["epoch"] == 4
 
 
-def test_the_setting_chooses_the_extractor(run, tiny, monkeypatch):
-    def column_means(batches, device):
-        return np.concatenate([batch.mean(axis=(1, 3)) for batch in batches])
-
-    other = Extractor("means", {"extractor": "column-means", "resolution": 16}, column_means)
-    monkeypatch.setitem(EXTRACTORS, "column-means", other)
+@pytest.mark.usefixtures("means")
+def test_the_setting_chooses_the_extractor(run, tiny):
     params = tiny().fidelity.model_copy(update={"extractor": "column-means"})
-    files = (run / "fidelity.csv", run / "fidelity.json", run / "best")
-    fidelity_curve(run / "snapshots", run / "normalized", *files, params, resolve("cpu", threads=1))
-    assert {row["extractor"] for row in read_table(run / "fidelity.csv")} == {"column-means"}
-    protocol = json.loads((run / "fidelity.json").read_text())["protocol"]
+    table, record = score(run, params)
+    assert {row["extractor"] for row in table} == {"column-means"}
+    protocol = record["protocol"]
     assert protocol["extractor"] == "column-means"
     assert protocol["extractor_short_name"] == "means"
     assert protocol["resolution"] == 16
+    assert list(record["references"]) == ["this_distribution"]
+
+
+@needs_weights
+def test_every_score_has_an_interval_on_every_reference(run, tiny):
+    shutil.rmtree(run / "normalized")
+    counts = {"train": 30, "validation": 12, "test": 14, "new_places": 9}
+    write_splits(run / "normalized", counts, lambda split, row: f"{split[:1]}{row % 5}")
+    table, record = score(run, tiny().fidelity)
+    for row in table:
+        for name in METRICS:
+            assert row[f"{name}_low"] <= row[name] <= row[f"{name}_high"], name
+    assert list(record["references"]) == ["this_distribution", "new_places"]
+    for reference, count in (("this_distribution", 14), ("new_places", 9)):
+        found = record["references"][reference]
+        assert (found["n_real"], found["groups"]) == (count, 5)
+        assert set(found["rows"]) == {
+            "real",
+            "slightly_blurred",
+            "strongly_blurred",
+            "noise",
+            "best",
+        }
+        for scores in found["rows"].values():
+            for name in METRICS:
+                assert scores[name]["low"] <= scores[name]["value"] <= scores[name]["high"], name
+    assert (run / "copies.png").stat().st_size > 1000
+
+
+@pytest.mark.usefixtures("means")
+def test_final_scores_are_of_other_latents_than_the_choice(run, tiny, monkeypatch):
+    drawn = []
+
+    class Watched(curves.FidelityCurve):
+        def samples(self, generator, latents):
+            drawn.append(latents.clone())
+            return super().samples(generator, latents)
+
+    monkeypatch.setattr(curves, "FidelityCurve", Watched)
+    score(run, tiny().fidelity.model_copy(update={"extractor": "column-means"}))
+    *choosing, final = drawn
+    assert all(torch.equal(latents, choosing[0]) for latents in choosing)
+    assert not torch.isin(final, choosing[0]).any()
+
+
+@pytest.mark.usefixtures("means")
+def test_kept_features_change_nothing_and_are_not_made_again(run, tiny, monkeypatch):
+    params = tiny().fidelity.model_copy(update={"extractor": "column-means"})
+    score(run, params)
+    before = {name: path.read_bytes() for name, path in targets(run).items()}
+    score(run, params, run / "cache")
+    calls = []
+
+    def counted(batches, device):
+        calls.append(1)
+        return column_means(batches, device)
+
+    EXTRACTORS["column-means"] = replace(EXTRACTORS["column-means"], extract=counted)
+    score(run, params, run / "cache")
+    again = len(calls)
+    assert {name: path.read_bytes() for name, path in targets(run).items()} == before
+    for file in (run / "cache").iterdir():
+        file.write_bytes(file.read_bytes()[:-9])
+    score(run, params, run / "cache")
+    assert len(calls) - again == again + 3
+    assert {name: path.read_bytes() for name, path in targets(run).items()} == before
 
 
 def test_parzen_scores_every_snapshot(run, tiny):

@@ -4,11 +4,10 @@ from typing import get_args
 
 import numpy as np
 import pytest
-import torch
 from loading import modules_loaded_by
 
-from dcgan_core.evaluate.fidelity import SCORERS, scores
-from dcgan_core.evaluate.metrics import METRICS, names_of_kind
+from dcgan_core.evaluate.fidelity import estimates, scores, side
+from dcgan_core.evaluate.metrics import METRICS
 from dcgan_core.params import Fidelity
 
 
@@ -22,10 +21,9 @@ def test_scores_are_the_metrics_in_their_order():
     assert list(METRICS)[:6] == ["fd", "kid", "precision", "recall", "density", "coverage"]
 
 
-def test_each_score_has_one_scorer():
-    real, fake = torch.from_numpy(features(0)), torch.from_numpy(features(1))
-    found = [name for scorer in SCORERS for name in scorer(real, fake, 3)]
-    assert sorted(found) == sorted(METRICS)
+def test_estimates_are_the_metrics_in_their_order():
+    sides = [side(features(place), 5, (0, place)) for place in range(2)]
+    assert list(estimates(*sides)) == list(METRICS)
 
 
 @pytest.mark.parametrize("fake", [features(0), features(1), features(1, 2.0), features(1, -9.0)])
@@ -44,9 +42,9 @@ def test_the_better_set_has_lower_distances_and_higher_shares():
             assert near[name] > far[name], name
 
 
-def test_the_best_snapshot_is_chosen_by_a_distance():
+def test_the_best_snapshot_is_chosen_by_a_metric():
     criteria = get_args(Fidelity.model_fields["criterion"].annotation)
-    assert set(criteria) <= set(names_of_kind("distance"))
+    assert set(criteria) <= set(METRICS)
 
 
 def test_the_table_of_metrics_needs_no_torch():

@@ -6,6 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import trapezoid
@@ -87,14 +88,16 @@ def test_pixel_scale_shifts_the_score(dimension, published):
 )
 def test_blocks_leave_no_trace(n, m, point_rows, center_rows, seed):
     centers, points, sigmas = pixels(seed, n, 5), pixels(seed + 100, m, 5), [0.003, 0.1, 2.0]
-    blocked = parzen._log_likelihoods(centers, points, sigmas, point_rows, center_rows)
+    blocked = parzen._log_likelihoods(
+        centers, points, sigmas, torch.device("cpu"), point_rows, center_rows
+    )
     expected = [naive(centers, points, sigma) for sigma in sigmas]
     np.testing.assert_allclose(blocked, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_nearest_centre_in_a_later_block():
     centers = np.array([[100.0], [50.0], [0.0]])
-    value = parzen._log_likelihoods(centers, np.array([[0.0]]), [0.01], 1, 1)
+    value = parzen._log_likelihoods(centers, np.array([[0.0]]), [0.01], torch.device("cpu"), 1, 1)
     expected = -math.log(3) - math.log(0.01 * math.sqrt(2 * math.pi))
     assert value[0, 0] == pytest.approx(expected, rel=1e-9)
 
@@ -168,8 +171,35 @@ def test_score_reports_mean_error_and_protocol():
     assert result.mean == pytest.approx(values.mean(), rel=1e-9)
     assert result.standard_error == pytest.approx(values.std(ddof=1) / math.sqrt(50), rel=1e-9)
     assert result.nats_per_dimension == pytest.approx(values.mean() / 6, rel=1e-9)
-    assert (result.n_centers, result.n_test, result.dimension) == (80, 50, 6)
+    assert (result.n_centers, result.n_test, result.n_groups, result.dimension) == (80, 50, 0, 6)
     assert not result.at_edge
+
+
+def test_the_error_over_groups_of_one_is_the_usual_one():
+    values = np.random.default_rng(0).normal(size=30)
+    expected = values.std(ddof=1) / math.sqrt(30)
+    assert parzen.error_over_groups(values, np.arange(30)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_error_over_groups_is_how_means_of_other_groups_spread():
+    rng = np.random.default_rng(1)
+    names = np.repeat(np.arange(25), 12)
+    found, means = [], []
+    for _ in range(400):
+        values = rng.normal(size=25)[names] + 0.3 * rng.normal(size=300)
+        found.append(parzen.error_over_groups(values, names))
+        means.append(values.mean())
+    assert np.mean(found) == pytest.approx(np.std(means), rel=0.1)
+
+
+def test_images_of_one_group_make_a_larger_error():
+    centers, validation, test = pixels(0, 80, 6), pixels(1, 40, 6), pixels(2, 50, 6)
+    test[::2] *= 0.3
+    names = np.array(["dark", "light"] * 25)
+    names[:8] = [*"abcdefgh"]
+    result = parzen.score(centers, validation, test, [0.3], names)
+    assert result.n_groups == 10
+    assert result.standard_error > 1.5 * result.standard_error_images
 
 
 def test_score_prefers_the_right_model():
