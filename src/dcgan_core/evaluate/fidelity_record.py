@@ -8,7 +8,7 @@ from typing import Any
 
 from ..nets.snapshot import SnapshotInfo
 from ..params import Fidelity
-from .estimates import LEVEL, Estimate
+from .estimates import LEVEL, Estimate, verdict
 from .fidelity import RECALL_NEIGHBORS
 from .metrics import METRICS
 from .near_copies import LIMIT, USUAL, Look
@@ -135,7 +135,17 @@ def reference_record(
             }
             for name, row in rows.items()
         },
+        "worse_than_real": {name: worse(row, rows["real"]) for name, row in rows.items()},
     }
+
+
+def worse(row: Mapping[str, Estimate], real: Mapping[str, Estimate]) -> list[str]:
+    """The scores by which these images are not as good as real ones, beyond chance."""
+    return [
+        name
+        for name, metric in METRICS.items()
+        if verdict(row[name], real[name], metric.lower_is_better) == "worse"
+    ]
 
 
 def look_record(look: Look, veto: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from ..evaluate.metrics import METRICS
 from ..records import NUMBER, Kind, check_keys, read_json
 from ..tables import read_table
 
-
 ROWS = ("real", "slightly_blurred", "best", "strongly_blurred", "noise")
 """Of each reference in ``fidelity.json``: what was scored there."""
 
