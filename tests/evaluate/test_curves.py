@@ -70,7 +70,7 @@ def test_the_setting_chooses_the_extractor(run, tiny, monkeypatch):
         return np.concatenate([batch.mean(axis=(1, 3)) for batch in batches])
 
     other = Extractor("means", {"extractor": "column-means", "resolution": 16}, column_means)
-    monkeypatch.setitem(EXTRACTORS, "column-means", other)
+    monkeypatch.setitem(EXTRACTORS, "column-means", lambda settings: other)
     params = tiny().fidelity.model_copy(update={"extractor": "column-means"})
     files = (run / "fidelity.csv", run / "fidelity.json", run / "best")
     fidelity_curve(run / "snapshots", run / "normalized", *files, params, resolve("cpu", threads=1))

@@ -53,6 +53,15 @@ def test_distances_are_named_by_their_extractor_and_shares_are_not(tmp_path):
     assert len(record) == 4 + len(METRICS)
 
 
+def test_on_inceptions_features_they_are_called_fid_and_kid(tmp_path):
+    write_results(tmp_path)
+    path = tmp_path / "fidelity.json"
+    record = json.loads(path.read_text())
+    record["protocol"] |= {"extractor": "inception", "extractor_short_name": "inception"}
+    path.write_text(json.dumps(record))
+    assert list(size_metrics(tmp_path))[2:5] == ["fid", "kid", "precision"]
+
+
 def test_the_table_of_scores_has_every_metric_between_its_controls(tmp_path):
     write_results(tmp_path)
     rows = score_rows(tmp_path)

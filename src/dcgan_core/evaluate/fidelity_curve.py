@@ -36,7 +36,7 @@ class FidelityCurve:
 
     def __init__(self, normalized: Path, params: Fidelity, device: Device):
         self.params, self.device = params, device
-        self.extractor = find_extractor(params.extractor)
+        self.extractor = find_extractor(params)
         with Pack(normalized / "test.npy") as pack:
             self.shape = (pack.height, pack.width, pack.channels)
         self.real = {

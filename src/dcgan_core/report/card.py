@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..evaluate.metrics import METRICS
+from ..evaluate.metrics import INCEPTION, METRICS
 from ..params import Params
 from .sources import read_fidelity, read_normalization, read_run
 
@@ -56,6 +56,7 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
     """
     run, data = read_run(results), read_normalization(normalized)
     protocol = read_fidelity(results)["protocol"]
+    fid = protocol["extractor_short_name"] == INCEPTION
     counts = ", ".join(f"{count} {split}" for split, count in data["counts"].items())
     lines = [
         f"# DCGAN {size} on {params.download.source}",
@@ -74,8 +75,8 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
         f"Distances and shares on {protocol['extractor']} features at "
         f"{protocol['resolution']} px, {protocol['samples']} generated images against "
         f"{protocol['n_real']['test']} test images; the snapshot was chosen by the "
-        f"{protocol['chosen_by']}. They are not FID and compare only with scores of the same "
-        "protocol.",
+        f"{protocol['chosen_by']}. {'FID and KID' if fid else 'They are not FID and'} compare only "
+        "with scores of the same protocol.",
         f"Parzen log-likelihood on test images: {scores['log_likelihood']:.1f} nats "
         f"({scores['nats_per_dimension']:.4f} a dimension), pixels in [0,1]; see parzen.csv for "
         "sigma and counts. It ranks no models by itself (Theis et al. 2015, arXiv:1511.01844).",

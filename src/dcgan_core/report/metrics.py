@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..evaluate.metrics import METRICS
+from ..evaluate.metrics import METRICS, recorded_name
 from .sources import read_fidelity, read_parzen_row
 
 
@@ -22,10 +22,7 @@ def size_metrics(results: Path) -> dict:
     return {
         "best_epoch": best["epoch"],
         "images": best["images"],
-        **{
-            f"{name}_{extractor}" if metric.named_by_extractor else name: best[name]
-            for name, metric in METRICS.items()
-        },
+        **{recorded_name(name, extractor): best[name] for name in METRICS},
         "log_likelihood": parzen["log_likelihood"],
         "nats_per_dimension": parzen["nats_per_dimension"],
     }

@@ -23,7 +23,7 @@ def read_fidelity(results: Path) -> dict[str, Any]:
     protocol: dict[str, Kind] = {
         "extractor": str,
         "extractor_short_name": str,
-        "resolution": int,
+        "resolution": (int, str),
         "samples": int,
         "n_real.test": int,
         "chosen_by": str,
