@@ -64,7 +64,10 @@ def test_files_that_do_not_suit_the_extractor_are_refused_in_one_line(tiny, chos
 
 @pytest.mark.parametrize(
     ("name", "module", "extra"),
-    [("inception", "torch_fidelity", "torch-fidelity"), ("onnx", "onnxruntime", "onnxruntime")],
+    [
+        ("inception", "torch_fidelity.feature_extractor_inceptionv3", "torch-fidelity"),
+        ("onnx", "onnxruntime", "onnxruntime"),
+    ],
 )
 def test_a_package_that_is_not_there_is_named(tiny, tmp_path, monkeypatch, name, module, extra):
     monkeypatch.setitem(sys.modules, module, None)

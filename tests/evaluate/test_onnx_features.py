@@ -116,7 +116,7 @@ def test_the_protocol_tells_the_file_apart(tmp_path, tiny, images):
     assert found.protocol["input_shape"] == ["n", "3", "6", "6"]
     assert len(found.extract(images, device="cpu")) == 5
     other = flat(tmp_path, ["n", 3, "h", 6])
-    assert other.protocol["resolution"] == "free×6"
+    assert other.protocol["resolution"] == "own × 6 px"
     assert other.short_name != one.short_name
 
 
@@ -134,7 +134,7 @@ def test_another_file_than_the_one_named_is_refused(tmp_path):
     assert "no such file (fidelity.extractor_path" in refused(OnnxFeatures, str(path), "0" * 64)
     sha256 = flat(tmp_path, ["n", 3, 6, 4]).file.sha256
     told = refused(OnnxFeatures, str(path), "0" * 64)
-    assert f"its sha256 is {sha256}, but fidelity.extractor_sha256 is '0000" in told
+    assert f"its sha256 is {sha256}, but fidelity.extractor_sha256 is 0000" in told
 
 
 def test_damaged_files_are_told_in_one_line(tmp_path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,9 @@ class Feed:
         if self.dtype is np.uint8:
             pixels = np.rint(pixels).astype(np.uint8)
         else:
-            column = {name: np.array(v, np.float32)[:, None, None] for name, v in self.numbers.items()}
+            column = {
+                name: np.array(v, np.float32)[:, None, None] for name, v in self.numbers.items()
+            }
             pixels = (pixels * column["scale"] - column["mean"]) / column["std"]
         if self.channels_last:
             pixels = pixels.transpose(0, 2, 3, 1)
@@ -91,17 +92,18 @@ class OnnxFeatures:
     def protocol(self) -> dict[str, Any]:
         """What a score rests on beside the images."""
         feed = self.feed
-        sides = [feed.height or "free", feed.width or "free"]
-        square = feed.height == feed.width and feed.height is not None
+        sides: int | str | None = feed.height
+        if feed.height != feed.width:
+            sides = f"{feed.height or 'own'} × {feed.width or 'own'} px"
         codes = feed.dtype is np.uint8
         return {
             "extractor": "onnx",
             "weights_sha256": self.file.sha256,
-            "library": f"onnxruntime {version('onnxruntime')}, CPU",
+            "library": f"onnxruntime {self.file.runtime}, CPU",
             "input": self.file.input,
             "input_shape": [str(side) for side in self.file.shape],
             "output": self.file.output,
-            "resolution": feed.height if square else "×".join(map(str, sides)),
+            "resolution": sides or "their own size",
             "resize": f"{RESIZE}, antialiased, float32, clipped to [0,255]; free sides as they are",
             "values": "codes 0 to 255" if codes else "(code · scale − mean) / std",
             **({} if codes else feed.numbers),

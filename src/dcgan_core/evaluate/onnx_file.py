@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from ..errors import UserError, shown
+from ..errors import UserError
 from ..optional import require
 
 OUTPUT = "features"
@@ -47,6 +47,7 @@ class OnnxFile:
             free) and the type, in onnxruntime's words.
         output: the name of the output that holds the features.
         metadata: the file's ``metadata_props``.
+        runtime: onnxruntime's version.
     """
 
     path: str
@@ -57,6 +58,7 @@ class OnnxFile:
     type: str
     output: str
     metadata: dict[str, str]
+    runtime: str
 
 
 def open_onnx(path: str, sha256: str) -> OnnxFile:
@@ -103,7 +105,7 @@ def open_onnx(path: str, sha256: str) -> OnnxFile:
             f"{path}: has outputs {', '.join(outputs)}, and none is called {OUTPUT}. {REMEDY}"
         )
     output = OUTPUT if OUTPUT in outputs else outputs[0]
-    return OnnxFile(path, sha256, session, *inputs[0], output, metadata)
+    return OnnxFile(path, sha256, session, *inputs[0], output, metadata, runtime.__version__)
 
 
 def one_line(error: Exception) -> str:
@@ -130,7 +132,7 @@ def _read(path: str, sha256: str) -> bytes:
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise UserError(
-            f"{path}: its sha256 is {found}, but fidelity.extractor_sha256 is {shown(sha256)}. "
+            f"{path}: its sha256 is {found}, but fidelity.extractor_sha256 is {sha256}. "
             "Bring the file back; or, if it is the one you mean, write its sha256 there."
         )
     return content

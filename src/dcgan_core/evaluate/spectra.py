@@ -101,10 +101,10 @@ def grid_score(real: Spectrum, fake: Spectrum, periods: Iterable[int] = PERIODS)
 
     Stride-2 transposed convolutions draw a checkerboard (Odena et al., "Deconvolution and
     Checkerboard Artifacts", Distill 2016): power at 1/2, 1/4 and 1/8 cycles a pixel along rows,
-    columns and both diagonals. At each such frequency g, P(g) over
-    the mean of P at the eight frequencies around it, 1/H and 1/W away, says how far it stands out.
-    The score is 10·log10 of the mean of that over all g, fake over real. It does not change with
-    blur or noise, which move P(g) and what is around it alike.
+    columns and both diagonals. At each such frequency g, P(g) over the mean of P at the eight
+    frequencies around it, 1/H and 1/W away, says how far it stands out. The score is 10·log10 of
+    the mean of that over all g, fake over real. Blur and some noise hardly change it, since
+    they move P(g) and what is around it alike.
 
     Args:
         real: the spectrum of real images.

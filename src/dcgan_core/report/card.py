@@ -57,6 +57,8 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
     run, data = read_run(results), read_normalization(normalized)
     protocol = read_fidelity(results)["protocol"]
     fid = protocol["extractor_short_name"] == INCEPTION
+    sides = protocol["resolution"]
+    sides = f"{sides} px" if isinstance(sides, int) else sides
     counts = ", ".join(f"{count} {split}" for split, count in data["counts"].items())
     lines = [
         f"# DCGAN {size} on {params.download.source}",
@@ -73,7 +75,7 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
         *_table(score_rows(results)),
         "",
         f"Distances and shares on {protocol['extractor']} features at "
-        f"{protocol['resolution']} px, {protocol['samples']} generated images against "
+        f"{sides}, {protocol['samples']} generated images against "
         f"{protocol['n_real']['test']} test images; the snapshot was chosen by the "
         f"{protocol['chosen_by']}. {'FID and KID' if fid else 'They are not FID and'} compare only "
         "with scores of the same protocol.",
