@@ -44,6 +44,23 @@ def setting_lines(params: Params) -> list[str]:
     ]
 
 
+def scoring_line(protocol: dict) -> str:
+    """What the distances and shares rest on, and what they may be compared with.
+
+    Args:
+        protocol: as ``fidelity.json`` has it.
+    """
+    sides = protocol["resolution"]
+    fid = protocol["extractor_short_name"] == INCEPTION
+    return (
+        f"Distances and shares on {protocol['extractor']} features at "
+        f"{f'{sides} px' if isinstance(sides, int) else sides}, {protocol['samples']} generated "
+        f"images against {protocol['n_real']['test']} test images; the snapshot was chosen by the "
+        f"{protocol['chosen_by']}. {'FID and KID' if fid else 'They are not FID and'} compare only "
+        "with scores of the same protocol."
+    )
+
+
 def model_card(params: Params, size: str, results: Path, normalized: Path, scores: dict) -> str:
     """Markdown for one size.
 
@@ -56,9 +73,6 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
     """
     run, data = read_run(results), read_normalization(normalized)
     protocol = read_fidelity(results)["protocol"]
-    fid = protocol["extractor_short_name"] == INCEPTION
-    sides = protocol["resolution"]
-    sides = f"{sides} px" if isinstance(sides, int) else sides
     counts = ", ".join(f"{count} {split}" for split, count in data["counts"].items())
     lines = [
         f"# DCGAN {size} on {params.download.source}",
@@ -74,11 +88,7 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
         "## Scores",
         *_table(score_rows(results)),
         "",
-        f"Distances and shares on {protocol['extractor']} features at "
-        f"{sides}, {protocol['samples']} generated images against "
-        f"{protocol['n_real']['test']} test images; the snapshot was chosen by the "
-        f"{protocol['chosen_by']}. {'FID and KID' if fid else 'They are not FID and'} compare only "
-        "with scores of the same protocol.",
+        scoring_line(protocol),
         f"Parzen log-likelihood on test images: {scores['log_likelihood']:.1f} nats "
         f"({scores['nats_per_dimension']:.4f} a dimension), pixels in [0,1]; see parzen.csv for "
         "sigma and counts. It ranks no models by itself (Theis et al. 2015, arXiv:1511.01844).",
