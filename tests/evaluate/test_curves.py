@@ -66,11 +66,15 @@ def column_means(batches, device):
     return np.concatenate([batch.mean(axis=(1, 3), dtype=np.float32) for batch in batches])
 
 
+def use_extractor(monkeypatch, extractor):
+    monkeypatch.setitem(EXTRACTORS, "column-means", lambda settings: extractor)
+
+
 @pytest.fixture
 def means(monkeypatch):
     """An extractor of column means under its name."""
     facts = {"extractor": "column-means", "resolution": 16}
-    monkeypatch.setitem(EXTRACTORS, "column-means", Extractor("means", facts, column_means))
+    use_extractor(monkeypatch, Extractor("means", facts, column_means))
 
 
 def targets(folder):
@@ -173,7 +177,8 @@ def test_kept_features_change_nothing_and_are_not_made_again(run, tiny, monkeypa
         calls.append(1)
         return column_means(batches, device)
 
-    EXTRACTORS["column-means"] = replace(EXTRACTORS["column-means"], extract=counted)
+    facts = {"extractor": "column-means", "resolution": 16}
+    use_extractor(monkeypatch, Extractor("means", facts, counted))
     score(run, params, run / "cache")
     again = len(calls)
     assert {name: path.read_bytes() for name, path in targets(run).items()} == before

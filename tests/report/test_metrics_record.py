@@ -7,7 +7,7 @@ import pytest
 
 from dcgan_core.errors import UserError
 from dcgan_core.evaluate.metrics import METRICS
-from dcgan_core.report.card import score_rows
+from dcgan_core.report.card import score_rows, scoring_line
 from dcgan_core.report.metrics import size_metrics
 from dcgan_core.report.sources import read_normalization, read_run
 from dcgan_core.tables import write_table
@@ -51,6 +51,25 @@ def test_distances_are_named_by_their_extractor_and_shares_are_not(tmp_path):
     ]
     assert record[-2:] == [("log_likelihood", 42.0), ("nats_per_dimension", 1.0)]
     assert len(record) == 4 + len(METRICS)
+
+
+def test_on_inceptions_features_they_are_called_fid_and_kid(tmp_path):
+    write_results(tmp_path)
+    path = tmp_path / "fidelity.json"
+    record = json.loads(path.read_text())
+    record["protocol"] |= {"extractor": "inception", "extractor_short_name": "inception"}
+    path.write_text(json.dumps(record))
+    assert list(size_metrics(tmp_path))[2:5] == ["fid", "kid", "precision"]
+    assert "at 224 px, 64 generated" in scoring_line(record["protocol"])
+    assert "FID and KID compare only with" in scoring_line(record["protocol"])
+
+
+def test_the_card_tells_what_a_network_of_any_size_saw(tmp_path):
+    write_results(tmp_path)
+    protocol = json.loads((tmp_path / "fidelity.json").read_text())["protocol"]
+    told = scoring_line({**protocol, "resolution": "their own size"})
+    assert "features at their own size, 64 generated" in told
+    assert "They are not FID and compare only with" in told
 
 
 def test_the_table_of_scores_has_every_metric_between_its_controls(tmp_path):

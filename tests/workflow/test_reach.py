@@ -10,7 +10,16 @@ from settings import ROOT
 
 from dcgan_core import stages
 from dcgan_core.params import load_params
-from dcgan_core.stages.reach import EXCEPTIONS, PACKAGE, SCRIPTS, VIEWING, code_of, is_excepted
+from dcgan_core.stages.reach import (
+    EXCEPTIONS,
+    FETCHING,
+    OF_ONE_STAGE,
+    PACKAGE,
+    SCRIPTS,
+    VIEWING,
+    code_of,
+    is_excepted,
+)
 
 GRAPH = grimp.build_graph("dcgan_core", exclude_type_checking_imports=True, cache_dir=None)
 MODULES = sorted(
@@ -44,7 +53,7 @@ def above(module: str) -> set[str]:
 def expected(name: str) -> set[str]:
     """Files that the stage's script imports, however deep, by grimp's account."""
     stage = stages.STAGES[name]
-    excepted = {**EXCEPTIONS, **(VIEWING if stage.name == "train" else {})}
+    excepted = {**EXCEPTIONS, **OF_ONE_STAGE.get(stage.script, {})}
     seeds = {
         module
         for module in GRAPH.modules
@@ -67,7 +76,7 @@ def test_the_code_in_a_key_is_what_the_script_reaches(stage):
 
 
 def test_every_exception_is_there_and_has_its_reason():
-    for path, reason in {**EXCEPTIONS, **VIEWING}.items():
+    for path, reason in {**EXCEPTIONS, **VIEWING, **FETCHING}.items():
         assert (ROOT / path).exists(), path
         assert len(reason.split()) > 3, path
 

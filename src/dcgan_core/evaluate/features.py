@@ -5,21 +5,21 @@ so need no account and no download of their own. Scores made with it are not FID
 defined by Inception's features: compare them only with scores of the same ``PROTOCOL``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..device.base import placed
 from ..optional import require
 from .efficientnet import FEATURES, EfficientNetLite0, fold_batch_norms, load_weights, normalize
+from .image_batches import image_batches
+from .resizing import RESIZE, resized
 
 # What the weights were trained at. At 128, for all its speed, uniform noise scored nearer to
 # real 64×64 images than smooth drawings of the same subject did.
 RESOLUTION = 224
-RESIZE = "bicubic"
 
 # Larger batches fall out of a processor's cache: 64 images at a time took twice as long.
 CPU_BATCH = 16
@@ -59,25 +59,20 @@ def extract(
 
     Raises:
         ValueError: no images; another dtype or shape; a batch size or resolution out of range.
-        UserError: the weights' package is not installed.
+        UserError: the weights' package is not installed, or its file is damaged.
     """
     if resolution < 32:
         raise ValueError(f"resolution is {resolution}; it must be at least 32")
     device = torch.device(device)
     if batch_size is None:
         batch_size = CPU_BATCH if device.type == "cpu" else ACCELERATOR_BATCH
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
+    batches = image_batches(images, batch_size)
     net = placed(_network(), device)
-    groups = [images] if isinstance(images, np.ndarray) else images
     # Not inference_mode, which not every accelerator's backend supports.
     with torch.no_grad():
         rows = [
-            net.features(prepare(batch, resolution).to(device)).cpu().numpy()
-            for batch in _batches(groups, batch_size)
+            net.features(prepare(batch, resolution).to(device)).cpu().numpy() for batch in batches
         ]
-    if not rows:
-        raise ValueError("images is empty; there is nothing to extract features from")
     return np.concatenate(rows)
 
 
@@ -86,23 +81,8 @@ def prepare(images: np.ndarray, resolution: int = RESOLUTION) -> Tensor:
 
     On the CPU always, so that the network sees the same pixels on every device.
     """
-    pixels = torch.tensor(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float()
-    pixels = F.interpolate(pixels, (resolution, resolution), mode=RESIZE, antialias=True)
-    pixels = normalize(pixels.clamp_(0, 255)).expand(-1, 3, -1, -1)
+    pixels = normalize(resized(images, resolution, resolution)).expand(-1, 3, -1, -1)
     return pixels.contiguous(memory_format=torch.channels_last)
-
-
-def _batches(groups: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
-    for group in groups:
-        if group.dtype != np.uint8 or group.ndim != 4 or group.shape[3] not in (1, 3):
-            raise ValueError(
-                f"images are {group.dtype} of shape {group.shape}; they must be uint8 N×H×W×C "
-                "with 1 or 3 channels"
-            )
-        if 0 in group.shape[1:3]:
-            raise ValueError(f"images of shape {group.shape} have no pixels")
-        for start in range(0, len(group), size):
-            yield group[start : start + size]
 
 
 def _network() -> EfficientNetLite0:

@@ -41,6 +41,7 @@ from .near_copies import CopyCheck
 from .real_sets import BATCH, REFERENCES, read_real_sets
 from .reals import row_batches
 from .select import choose
+from .spectra import grid_score, spectral_distance, spectrum
 from .thumbnails import thumbnails, thumbnails_of
 
 
@@ -68,7 +69,7 @@ class FidelityCurve:
 
     def __init__(self, normalized: Path, params: Fidelity, device: Device, cache: Path | None):
         self.params, self.device = params, device
-        self.maker = FeatureMaker(find_extractor(params.extractor), device, cache)
+        self.maker = FeatureMaker(find_extractor(params), device, cache)
         self._train = normalized / "train.npy"
         with Pack(self._train) as pack:
             self.shape = (pack.height, pack.width, pack.channels)
@@ -138,7 +139,7 @@ class FidelityCurve:
             sheet: the PNG to write, of the samples that are most like other images.
 
         Returns:
-            The part of the record on ``references`` and ``copies``.
+            The parts of the record on ``references``, ``copies`` and ``spectrum``.
         """
         generator = load_generator(best, self.device.device)
         latents = scoring_latents(self.count, generator.latent_length, self.params.seed)
@@ -155,8 +156,24 @@ class FidelityCurve:
                 scores = {name: estimates(ours, theirs) for name, theirs in sides.items()}
                 groups = 0 if real.groups is None else len(np.unique(real.groups))
                 references[reference] = reference_record(reference, scores, len(real), groups)
-        copies = look_record(look, self.copies.veto(look))
-        return {"references": references, "copies": copies}
+        return {
+            "references": references,
+            "copies": look_record(look, self.copies.veto(look)),
+            "spectrum": self._spectrum(generator, latents),
+        }
+
+    def _spectrum(self, generator: Generator, latents: Tensor) -> dict[str, float]:
+        """Spectra of samples and of test images, each beside training images'."""
+        train = spectrum(self.real["train"].batches())
+        sides = {
+            "best": spectrum(generate(generator, part, BATCH) for part in latents.split(BATCH)),
+            "real": spectrum(self.real["test"].batches()),
+        }
+        return {
+            f"{name}_{kind}": measure(train, side)
+            for name, side in sides.items()
+            for kind, measure in (("distance_db", spectral_distance), ("grid_db", grid_score))
+        }
 
     def facts(self) -> dict[str, Any]:
         """What is the same in all rows of the table."""

@@ -8,6 +8,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+INCEPTION = "inception"
+"""The extractor whose features FID and KID are defined on, by its short name."""
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -20,6 +23,8 @@ class Metric:
     named_by_extractor: bool = False
     """Whether the feature extractor is part of its name in ``metrics.json``: ``fd_efflite0`` is
     no FID."""
+    inception_name: str = ""
+    """What it is called there on Inception's features, if the extractor is part of its name."""
     range: tuple[float, float] = (0.0, 1.0)
     """The lowest and the highest value it can have."""
     axis_label: str = ""
@@ -36,6 +41,7 @@ METRICS = {
         label="Fréchet distance",
         kind="distance",
         named_by_extractor=True,
+        inception_name="fid",
         range=(0.0, math.inf),
     ),
     # About 0 for equal distributions, and then as often negative.
@@ -43,6 +49,7 @@ METRICS = {
         label="KID",
         kind="distance",
         named_by_extractor=True,
+        inception_name="kid",
         range=(-math.inf, math.inf),
         axis_label="kernel distance",
     ),
@@ -52,6 +59,18 @@ METRICS = {
     "density": Metric("density", "share", range=(0.0, math.inf)),
     "coverage": Metric("coverage", "share"),
 }
+
+
+def recorded_name(name: str, extractor: str) -> str:
+    """What a score is called in ``metrics.json``.
+
+    Args:
+        name: one of ``METRICS``.
+        extractor: the short name of the extractor that it was made with.
+    """
+    if not METRICS[name].named_by_extractor:
+        return name
+    return METRICS[name].inception_name if extractor == INCEPTION else f"{name}_{extractor}"
 
 
 def names_of_kind(kind: Literal["distance", "share"]) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _not_a_bool(value: object) -> object:
@@ -18,9 +19,22 @@ def _not_a_bool(value: object) -> object:
     return value
 
 
+def _home_written_out(path: str) -> str:
+    """DVC reads the same settings, and does not know this sign.
+
+    Raises:
+        ValueError: the path begins with it.
+    """
+    if path.startswith("~"):
+        raise ValueError(f"write your home folder out: {os.path.expanduser(path)!r}")
+    return path
+
+
 Whole = Annotated[int, BeforeValidator(_not_a_bool)]
 Real = Annotated[float, BeforeValidator(_not_a_bool)]
 Seed = Annotated[Whole, Field(ge=0, le=2**31 - 1)]
+OwnPath = Annotated[str, AfterValidator(_home_written_out)]
+Sha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
 Share = Annotated[Real, Field(ge=0, le=1)]
 
 

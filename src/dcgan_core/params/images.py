@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from .fields import Real, Section, Seed, Whole
+from .fields import OwnPath, Real, Section, Seed, Sha256, Whole
 from .sources import SOURCES, SourceName
 
 
@@ -19,12 +18,12 @@ class Download(Section):
     count: Annotated[Whole, Field(ge=16, le=10_000_000)]
     """Images to make (earth, avatars), or to take at most of a published dataset, at random;
     folder and archive are taken whole."""
-    path: Annotated[str, Field(min_length=1)]
+    path: Annotated[OwnPath, Field(min_length=1)]
     """The images' folder (folder), a local zip or tar (archive), or where an own copy of a
     published dataset lies, which is used before any download."""
     url: str
     """Address of a zip or tar (archive); wins over ``path`` when not empty."""
-    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+    sha256: Sha256
     """Expected hash of the archive; required with ``url``, checked whenever given."""
     style: Literal["open-peeps", "planets"]
     """Drawing style; avatars only."""
@@ -34,14 +33,6 @@ class Download(Section):
     def used(self) -> dict[str, Any]:
         """``source`` and the settings that shape what it makes, by name; the rest is idle."""
         return {name: getattr(self, name) for name in ("source", *SOURCES[self.source].reads)}
-
-    @field_validator("path")
-    @classmethod
-    def _home_written_out(cls, path: str) -> str:
-        # DVC reads the same setting, and does not know this sign.
-        if path.startswith("~"):
-            raise ValueError(f"write your home folder out: {os.path.expanduser(path)!r}")
-        return path
 
     @model_validator(mode="after")
     def _url_needs_a_hash(self) -> Download:

@@ -13,7 +13,7 @@ WRITTEN = ("data/raw", "data/resized", "data/normalized", "results", ".dcgan", "
 
 
 def refuse_written_folders(params: Params, root: Path) -> None:
-    """Check that ``download.path`` shares no folder with what the program writes.
+    """Check that no file of the user's lies in a folder that the program writes, or the reverse.
 
     Both engines empty a stage's folders before they run it, so files of one's own in them would be
     gone before any stage could look at them.
@@ -23,12 +23,22 @@ def refuse_written_folders(params: Params, root: Path) -> None:
         root: the project's root, which relative paths begin at.
 
     Raises:
-        UserError: the source reads ``download.path``, and it lies in such a folder or holds one.
+        UserError: ``download.path``, if the source reads it, or ``fidelity.extractor_path`` lies in
+            such a folder or holds one.
     """
-    download = params.download
-    if not SOURCES[download.source].reads_path:
-        return
-    path = (root / download.path).resolve()
+    if SOURCES[params.download.source].reads_path:
+        _refuse_written_folders("download.path", params.download.path, root)
+    if params.fidelity.extractor_path:
+        _refuse_written_folders("fidelity.extractor_path", params.fidelity.extractor_path, root)
+
+
+def _refuse_written_folders(setting: str, value: str, root: Path) -> None:
+    """The same for one setting.
+
+    Raises:
+        UserError: as :func:`refuse_written_folders`.
+    """
+    path = (root / value).resolve()
     for name in WRITTEN:
         folder = (root / name).resolve()
         if path == folder or folder in path.parents:
@@ -38,6 +48,6 @@ def refuse_written_folders(params: Params, root: Path) -> None:
         else:
             continue
         raise UserError(
-            f"download.path = {download.path!r} {relation} emptied and filled by this program: "
+            f"{setting} = {value!r} {relation} emptied and filled by this program: "
             "files of yours would be lost. Keep them in a folder of their own, such as data/own."
         )

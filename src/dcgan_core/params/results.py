@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .fields import Real, Section, Seed, Whole
+from .fields import OwnPath, Real, Section, Seed, Sha256, Whole
 
 
 class Sample(Section):
@@ -71,8 +71,13 @@ class Parzen(Section):
 class Fidelity(Section):
     """The scores of every snapshot against real images, and which one is best."""
 
-    extractor: Literal["efficientnet-lite0"]
-    """Feature extractor."""
+    extractor: Literal["efficientnet-lite0", "inception", "onnx"]
+    """Feature extractor; what each is for: docs/extractors.md."""
+    extractor_path: OwnPath
+    """The network's file (onnx), or a copy of Inception's published weights, which is fetched
+    without one (inception)."""
+    extractor_sha256: Sha256
+    """Expected hash of the network's file; onnx only, and required there."""
     samples: Annotated[Whole, Field(ge=16, le=1_000_000)]
     """Generated images scored for each snapshot, and real images; as many as there are training
     images at most."""
@@ -83,6 +88,25 @@ class Fidelity(Section):
     lowest of the others."""
     seed: Seed
     """Which latents are drawn."""
+
+    @model_validator(mode="after")
+    def _file_suits_extractor(self) -> Fidelity:
+        if self.extractor == "onnx" and not (self.extractor_path and self.extractor_sha256):
+            raise ValueError(
+                "extractor = onnx needs extractor_path, the network's file, and extractor_sha256, "
+                "its sha256, 64 hex digits (sha256sum FILE)"
+            )
+        if self.extractor != "onnx" and self.extractor_sha256:
+            raise ValueError(
+                f"extractor_sha256 is given, but {self.extractor} knows the hash of its weights; "
+                "empty it"
+            )
+        if self.extractor == "efficientnet-lite0" and self.extractor_path:
+            raise ValueError(
+                "extractor_path is given, but efficientnet-lite0 brings its own weights; empty it, "
+                "or choose the extractor inception or onnx"
+            )
+        return self
 
     @model_validator(mode="after")
     def _samples_have_neighbors(self) -> Fidelity:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..evaluate.metrics import METRICS
+from ..evaluate.metrics import INCEPTION, METRICS
 from ..params import Params
 from .sources import read_fidelity, read_normalization, read_run
 
@@ -49,6 +49,25 @@ def setting_lines(params: Params) -> list[str]:
     ]
 
 
+def scoring_line(record: dict) -> str:
+    """What the distances and shares rest on, and what they may be compared with.
+
+    Args:
+        record: ``fidelity.json``.
+    """
+    protocol, test = record["protocol"], record["references"]["this_distribution"]
+    sides = protocol["resolution"]
+    fid = protocol["extractor_short_name"] == INCEPTION
+    return (
+        f"Distances and shares on {protocol['extractor']} features at "
+        f"{f'{sides} px' if isinstance(sides, int) else sides}, {protocol['samples']} generated "
+        f"images against {test['n_real']} test images; the snapshot was chosen by "
+        f"{protocol['criterion']} on the {protocol['chosen_on']}. "
+        f"{'FID and KID' if fid else 'They are not FID and'} compare only with scores of the same "
+        "protocol."
+    )
+
+
 def model_card(params: Params, size: str, results: Path, normalized: Path, scores: dict) -> str:
     """Markdown for one size.
 
@@ -61,7 +80,6 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
     """
     run, data = read_run(results), read_normalization(normalized)
     record = read_fidelity(results)
-    protocol = record["protocol"]
     counts = ", ".join(f"{count} {split}" for split, count in data["counts"].items())
     lines = [
         f"# DCGAN {size} on {params.download.source}",
@@ -77,11 +95,7 @@ def model_card(params: Params, size: str, results: Path, normalized: Path, score
         "## Scores",
         *_table(score_rows(results)),
         "",
-        f"Distances and shares on {protocol['extractor']} features at "
-        f"{protocol['resolution']} px, {protocol['samples']} generated images against "
-        f"{record['references']['this_distribution']['n_real']} test images; the snapshot was "
-        f"chosen by {protocol['criterion']} on the {protocol['chosen_on']}. They are not FID and compare only with scores of the same "
-        "protocol.",
+        scoring_line(record),
         f"Parzen log-likelihood on test images: {scores['log_likelihood']:.1f} nats "
         f"({scores['nats_per_dimension']:.4f} a dimension), pixels in [0,1]; see parzen.csv for "
         "sigma and counts. It ranks no models by itself (Theis et al. 2015, arXiv:1511.01844).",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..evaluate.metrics import METRICS
+from ..evaluate.metrics import METRICS, recorded_name
 from .sources import read_fidelity, read_parzen_row
 
 
@@ -42,8 +42,8 @@ def size_metrics(results: Path) -> dict:
 def _reference(rows: dict, extractor: str) -> dict[str, float]:
     """The best snapshot's scores there, each with its interval and what real images reach."""
     found = {}
-    for name, metric in METRICS.items():
-        shown = f"{name}_{extractor}" if metric.named_by_extractor else name
+    for name in METRICS:
+        shown = recorded_name(name, extractor)
         best = rows["best"][name]
         found[shown] = best["value"]
         found |= {f"{shown}_low": best["low"], f"{shown}_high": best["high"]}

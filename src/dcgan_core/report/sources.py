@@ -17,6 +17,7 @@ _FIDELITY: dict[str, Kind] = {
     "schema": int,
     "protocol.extractor": str,
     "protocol.extractor_short_name": str,
+    "protocol.resolution": (int, str),
     "protocol.samples": int,
     "protocol.neighbors": dict,
     "protocol.recall_neighbors": int,
@@ -30,6 +31,10 @@ _FIDELITY: dict[str, Kind] = {
     "copies.repeated": NUMBER,
     "copies.copied": NUMBER,
     "copies.veto": str,
+    "spectrum.best_distance_db": NUMBER,
+    "spectrum.best_grid_db": NUMBER,
+    "spectrum.real_distance_db": NUMBER,
+    "spectrum.real_grid_db": NUMBER,
 }
 
 

@@ -37,6 +37,12 @@ EXCEPTIONS = {
 VIEWING = {f"{PACKAGE}/train/outputs/preview.py": "lets people watch, and no output holds it"}
 """The same, of the train stage alone."""
 
+FETCHING = {f"{PACKAGE}/data/sources": "brings a file whose hash is fixed, and shapes no score"}
+"""The same, of the fidelity stage alone."""
+
+OF_ONE_STAGE = {f"{SCRIPTS}/train.py": VIEWING, f"{SCRIPTS}/fidelity.py": FETCHING}
+"""Exceptions by the script that they hold for."""
+
 
 def code_of(script: str, root: Path) -> list[str]:
     """Files in the key of the stage with this script, sorted; all paths from ``root``.
@@ -45,7 +51,7 @@ def code_of(script: str, root: Path) -> list[str]:
         script: ``workflow/scripts/<stage>.py``.
         root: the project's root, with / in the paths below it.
     """
-    excepted = {**EXCEPTIONS, **(VIEWING if script == f"{SCRIPTS}/train.py" else {})}
+    excepted = {**EXCEPTIONS, **OF_ONE_STAGE.get(script, {})}
     found, todo = {script}, [script]
     while todo:
         for path in imported_by(todo.pop(), root):

@@ -7,19 +7,20 @@ import torch
 
 from ..data.pack import Pack
 from ..evaluate.distances import kernel_distance
-from ..evaluate.extractors import find_extractor
+from ..evaluate.features import extract
 from ..evaluate.reals import code_batches
 from ..nets import Generator
 from ..sample.latents import draw_latents
 from ..sample.sampler import generate
 
 SAMPLES = 320
-EXTRACTOR = "efficientnet-lite0"
-"""Not ``fidelity.extractor``: a setting of a later stage must not change the training."""
 
 
 class Validation:
     """Real features once, then one score a call; the same latents each time.
+
+    On the default extractor's features, whatever ``fidelity.extractor`` is: a setting of a later
+    stage must not change the training.
 
     Args:
         pack: the validation split.
@@ -28,7 +29,6 @@ class Validation:
 
     def __init__(self, pack: Path, seed: int, device: torch.device):
         self.pack, self.seed, self.device = pack, seed, device
-        self.extract = find_extractor(EXTRACTOR).extract
         self._real: np.ndarray | None = None
 
     def kid(self, generator: Generator) -> float:
@@ -36,7 +36,7 @@ class Validation:
         if self._real is None:
             with Pack(self.pack) as pack:
                 batches = code_batches(pack, SAMPLES, self.seed)
-                self._real = self.extract(batches, device=self.device)
+                self._real = extract(batches, device=self.device)
         latents = draw_latents(SAMPLES, generator.latent_length, self.seed)
-        made = self.extract(generate(generator, latents), device=self.device)
+        made = extract(generate(generator, latents), device=self.device)
         return kernel_distance(self._real, made)

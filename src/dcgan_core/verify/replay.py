@@ -120,9 +120,9 @@ def _copy(project: Project, stage: Stage, size: str | None) -> Iterator[Path]:
             )
         _write_settings(project, stage, size, root / PARAMS)
         download = project.params.download
+        own = filter(None, (download.path, project.params.fidelity.extractor_path))
         linked = [*inputs_of(stage, size, project.params)]
-        if not os.path.isabs(download.path):
-            linked.append(download.path)
+        linked += [path for path in own if not os.path.isabs(path)]
         if stage.name != "download":
             linked.append(f"data/raw/{download.source}")
         for path in dict.fromkeys(linked):

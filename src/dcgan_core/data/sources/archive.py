@@ -61,7 +61,8 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     checksum = f"sha256:{sha256}"
     if url and scheme(url) != "file":
         local = downloads / f"archive-{sha256}"
-        download(url, local, checksum, "archive with a url", (UNREACHABLE, OTHER_HASH))
+        needed_by = "download.source: archive with a url"
+        download(url, local, checksum, needed_by, (UNREACHABLE, OTHER_HASH))
     else:
         local = Path(url2pathname(urlsplit(url).path) if url else name)
         _check_local(local, name)

@@ -53,14 +53,14 @@ class Official:
             verify(local, str(local), checksum, self._other_file(local))
             return local
         target = downloads / self.source / self.name
-        remedy = self._by_hand(path)
+        remedy, needed_by = self._by_hand(path), f"download.source: {self.source}"
         for url in self.urls[:-1]:
             try:
-                download(url, target, checksum, self.source, (remedy, remedy))
+                download(url, target, checksum, needed_by, (remedy, remedy))
                 return target
             except UserError as error:
                 log.info("%s Trying another address.", error)
-        download(self.urls[-1], target, checksum, self.source, (remedy, remedy))
+        download(self.urls[-1], target, checksum, needed_by, (remedy, remedy))
         return target
 
     def _by_hand(self, path: Path) -> str:

@@ -105,7 +105,9 @@ def _intact(path: Path, checksum: str) -> bool:
     return path.is_file() and file_hash(path, algorithm) == expected
 
 
-def download(url: str, target: Path, checksum: str, source: str, remedies: tuple[str, str]) -> None:
+def download(
+    url: str, target: Path, checksum: str, needed_by: str, remedies: tuple[str, str]
+) -> None:
     """Download an http or https address to ``target``, unless it is there already.
 
     What arrived of it stays beside ``target`` as ``*.part`` when the connection is lost for
@@ -115,7 +117,7 @@ def download(url: str, target: Path, checksum: str, source: str, remedies: tuple
         url: the file's address.
         target: where it is kept, once it is whole and checked.
         checksum: ``md5:`` or ``sha256:`` and hex digits of the file.
-        source: the value of download.source that needs it.
+        needed_by: the setting that needs it, such as ``download.source: celeba``.
         remedies: what to do if it cannot be fetched, and if it is not what was expected.
 
     Raises:
@@ -131,7 +133,7 @@ def download(url: str, target: Path, checksum: str, source: str, remedies: tuple
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
     try:
-        _obtain(url, part, checksum, source, remedies)
+        _obtain(url, part, checksum, needed_by, remedies)
     except KeyboardInterrupt:
         raise Interrupted(f"stopped. {_kept(part)}".rstrip()) from None
     except OSError as error:
@@ -144,11 +146,11 @@ def download(url: str, target: Path, checksum: str, source: str, remedies: tuple
     os.replace(part, target)
 
 
-def _obtain(url: str, part: Path, checksum: str, source: str, remedies: tuple[str, str]) -> None:
-    if _receive(url, part, checksum, source, remedies[0]) and not _intact(part, checksum):
+def _obtain(url: str, part: Path, checksum: str, needed_by: str, remedies: tuple[str, str]) -> None:
+    if _receive(url, part, checksum, needed_by, remedies[0]) and not _intact(part, checksum):
         # Perhaps pieces of two versions of the file, joined.
         part.unlink()
-        _receive(url, part, checksum, source, remedies[0])
+        _receive(url, part, checksum, needed_by, remedies[0])
     try:
         verify(part, url, checksum, remedies[1])
     except UserError:
@@ -156,7 +158,7 @@ def _obtain(url: str, part: Path, checksum: str, source: str, remedies: tuple[st
         raise
 
 
-def _receive(url: str, part: Path, checksum: str, source: str, remedy: str) -> bool:
+def _receive(url: str, part: Path, checksum: str, needed_by: str, remedy: str) -> bool:
     """Get what ``part`` lacks, over several connections if need be.
 
     Returns:
@@ -165,7 +167,6 @@ def _receive(url: str, part: Path, checksum: str, source: str, remedy: str) -> b
     Raises:
         UserError: refused, or broken off time and again.
     """
-    needed_by = f"download.source: {source}"
     requests = require("requests", "requests", needed_by)
     urllib3 = require("urllib3", "urllib3", needed_by)
     waits = urllib3.Retry(total=TRIES - 1, backoff_factor=BACKOFF_SECONDS)
