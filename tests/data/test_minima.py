@@ -23,8 +23,8 @@ from dcgan_core.data.minima import (
 )
 from dcgan_core.data.pack import PackWriter
 from dcgan_core.errors import UserError
-from dcgan_core.evaluate import parzen
-from dcgan_core.evaluate.fidelity import scores
+from dcgan_core.evaluate import parzen_score
+from dcgan_core.evaluate.fidelity import estimates, side
 from dcgan_core.params import load_params
 from dcgan_core.train.position import Position
 
@@ -38,29 +38,26 @@ def least(minima: list[Minimum], split: str) -> int:
     return max(one.least for one in minima if one.split == split)
 
 
-@pytest.mark.parametrize("neighbors", [1, 2, 5, 11])
+@pytest.mark.parametrize("neighbors", [1, 2, 5, 25])
 def test_fidelity_works_with_its_minimum_and_not_with_one_less(neighbors: int) -> None:
     needed = fidelity_minima(params(fidelity__neighbors=neighbors).fidelity)
     rng = np.random.default_rng(0)
-    for split in ("validation", "test"):
-        real = rng.random((least(needed, split), 4))
-        fake = rng.random((20, 4))
-        assert scores(real, fake, neighbors)
+    for split in ("train", "validation", "test"):
+        few, many = rng.random((least(needed, split), 4)), rng.random((20, 4))
+        for real, fake in ((few, many), (many, few), (few, few)):
+            found = estimates(side(real, neighbors, (0, 0)), side(fake, neighbors, (0, 1)))
+            assert all(np.isfinite([one.value, *one.interval]).all() for one in found.values())
         with pytest.raises(ValueError, match="at least"):
-            scores(real[1:], fake, neighbors)
-    trained = rng.random((least(needed, "train"), 4))
-    assert scores(fake, trained, neighbors)
-    with pytest.raises(ValueError, match="at least"):
-        scores(fake, trained[1:], neighbors)
+            side(few[1:], neighbors, 0)
 
 
 def test_parzen_works_with_the_minimum_of_every_split() -> None:
     rng = np.random.default_rng(0)
     rows = {split: rng.random((least(list(BASE), split), 3)) for split in ("validation", "test")}
     centers = rng.random((2, 3))
-    assert parzen.score(centers, rows["validation"], rows["test"], [0.1]).n_test == 2
+    assert parzen_score.score(centers, rows["validation"], rows["test"], [0.1]).n_test == 2
     with pytest.raises(ValueError, match="at least 2"):
-        parzen.score(centers, rows["validation"], rows["test"][1:], [0.1])
+        parzen_score.score(centers, rows["validation"], rows["test"][1:], [0.1])
 
 
 @pytest.mark.parametrize(("n_dis", "kind"), [(1, "new"), (3, "new"), (3, "same")])
@@ -98,8 +95,8 @@ def test_message_has_count_need_setting_and_remedy() -> None:
         check_splits({"train": 60, "validation": 8, "test": 2}, all_minima(given), given.normalize)
     assert str(told.value) == (
         "70 usable images: the test split has 2 images and needs at least 6 (fidelity.neighbors = "
-        "5). Remedy: add about 39 images (download in params.yaml), or raise normalize.test, or "
-        "lower fidelity.neighbors = 5."
+        "25, 5 for small sets). Remedy: add about 39 images (download in params.yaml), or raise "
+        "normalize.test, or lower fidelity.neighbors = 25, 5 for small sets."
     )
 
 

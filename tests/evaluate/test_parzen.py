@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
-from dcgan_core.evaluate import parzen
+from dcgan_core.evaluate import parzen, parzen_score
 
 
 def naive(centers, points, sigma):
@@ -164,21 +164,24 @@ def test_a_single_sigma_was_the_callers_choice(caplog):
 def test_score_reports_mean_error_and_protocol():
     centers, validation, test = pixels(0, 80, 6), pixels(1, 40, 6), pixels(2, 50, 6)
     sigmas = np.logspace(-2, 0.5, 9)
-    result = parzen.score(centers, validation, test, sigmas)
+    result = parzen_score.score(centers, validation, test, sigmas)
     sigma = max(sigmas, key=lambda value: naive(centers, validation, value).mean())
     values = naive(centers, test, sigma)
     assert result.sigma == sigma
     assert result.mean == pytest.approx(values.mean(), rel=1e-9)
     assert result.standard_error == pytest.approx(values.std(ddof=1) / math.sqrt(50), rel=1e-9)
     assert result.nats_per_dimension == pytest.approx(values.mean() / 6, rel=1e-9)
-    assert (result.n_centers, result.n_test, result.n_groups, result.dimension) == (80, 50, 0, 6)
+    counts = (result.n_centers, result.n_test, result.n_groups, result.dimension)
+    assert counts == (80, 50, 0, 6)
     assert not result.at_edge
 
 
 def test_the_error_over_groups_of_one_is_the_usual_one():
     values = np.random.default_rng(0).normal(size=30)
     expected = values.std(ddof=1) / math.sqrt(30)
-    assert parzen.error_over_groups(values, np.arange(30)) == pytest.approx(expected, rel=1e-12)
+    assert parzen_score.error_over_groups(values, np.arange(30)) == pytest.approx(
+        expected, rel=1e-12
+    )
 
 
 def test_the_error_over_groups_is_how_means_of_other_groups_spread():
@@ -187,7 +190,7 @@ def test_the_error_over_groups_is_how_means_of_other_groups_spread():
     found, means = [], []
     for _ in range(400):
         values = rng.normal(size=25)[names] + 0.3 * rng.normal(size=300)
-        found.append(parzen.error_over_groups(values, names))
+        found.append(parzen_score.error_over_groups(values, names))
         means.append(values.mean())
     assert np.mean(found) == pytest.approx(np.std(means), rel=0.1)
 
@@ -197,7 +200,7 @@ def test_images_of_one_group_make_a_larger_error():
     test[::2] *= 0.3
     names = np.array(["dark", "light"] * 25)
     names[:8] = [*"abcdefgh"]
-    result = parzen.score(centers, validation, test, [0.3], names)
+    result = parzen_score.score(centers, validation, test, [0.3], names)
     assert result.n_groups == 10
     assert result.standard_error > 1.5 * result.standard_error_images
 
@@ -207,8 +210,8 @@ def test_score_prefers_the_right_model():
     data = rng.normal(0.5, 0.1, (700, 8))
     good, noise = data[:300], rng.random((300, 8))
     sigmas = np.logspace(-2, 0, 9)
-    better = parzen.score(good, data[300:500], data[500:], sigmas)
-    worse = parzen.score(noise, data[300:500], data[500:], sigmas)
+    better = parzen_score.score(good, data[300:500], data[500:], sigmas)
+    worse = parzen_score.score(noise, data[300:500], data[500:], sigmas)
     assert better.mean - worse.mean > 5 * (better.standard_error + worse.standard_error)
 
 
@@ -240,4 +243,4 @@ def test_no_sigmas_and_too_few_test_points():
     with pytest.raises(ValueError, match="sigmas is empty"):
         parzen.log_likelihoods(pixels(0, 3, 2), pixels(1, 3, 2), [])
     with pytest.raises(ValueError, match="test has 1 points"):
-        parzen.score(pixels(0, 3, 2), pixels(1, 3, 2), pixels(2, 1, 2), [0.1, 0.2])
+        parzen_score.score(pixels(0, 3, 2), pixels(1, 3, 2), pixels(2, 1, 2), [0.1, 0.2])

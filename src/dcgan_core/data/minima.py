@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FEWEST = 2
 """Images that every split needs: a standard error or a covariance takes two."""
+FEWEST_ESTIMATED = 3
+"""Images of which a score's spread can be told: a part of them must still have two."""
 FEWEST_HELD_OUT = 6
 """Images that the drawing leaves in validation and test if it can: what 5 neighbours take."""
 
@@ -76,8 +78,10 @@ def training_minima(train: Train, stabilise: Stabilise) -> list[Minimum]:
 def fidelity_minima(fidelity: Fidelity) -> list[Minimum]:
     """What the fidelity stage needs of all three splits, as each is scored."""
     # A set of so few makes do with fewer neighbours, down to five.
-    least = least_for_neighbors(min(fidelity.neighbors, FEWEST_HELD_OUT - 1))
+    fewest = min(fidelity.neighbors, FEWEST_HELD_OUT - 1)
+    least = max(least_for_neighbors(fewest), FEWEST_ESTIMATED)
     setting = f"fidelity.neighbors = {fidelity.neighbors}"
+    setting += f", {fewest} for small sets" * (fewest < fidelity.neighbors)
     return [Minimum(base.split, least, setting) for base in BASE]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from ..data.minima import least_for_neighbors, usable_neighbors
+from ..data.minima import FEWEST_ESTIMATED, least_for_neighbors, usable_neighbors
 from .distances import (
     check_dimensions,
     checked,
@@ -117,14 +117,14 @@ def side(
         groups: the group of each image, where images have groups.
 
     Raises:
-        ValueError: as :func:`scores`.
+        ValueError: as :func:`scores`; or fewer than 3 rows.
     """
-    rows = checked("features", features, 2)
+    fitting = usable_neighbors(neighbors, len(features))
+    rows = checked("features", features, max(least_for_neighbors(fitting), FEWEST_ESTIMATED))
     chosen = np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST_DRAWN_FROM])
     thinned = rows[chosen]
     names = None if groups is None else np.asarray(groups)[chosen]
     subsets = draw_subsets(len(thinned), seed, names)
-    fitting = usable_neighbors(neighbors, len(rows))
     near = Neighborhoods(thinned, subsets, max(fitting, RECALL_NEIGHBORS))
     wider = widening(count_units(len(thinned), names))
     return Side(rows, fitting, count_units(len(rows), groups), wider, thinned, near)

@@ -15,7 +15,7 @@ from ..progress import tracked
 from ..sample.latents import draw_latents
 from ..sample.sampler import generate
 from ..tables import write_table
-from . import parzen
+from .parzen_score import score as parzen_score
 from .reals import choose_rows, read_codes
 
 
@@ -37,7 +37,7 @@ def parzen_curve(
         info, generator = read_info(path), load_generator(path, device.device)
         latents = draw_latents(params.centers, generator.latent_length, params.seed)
         centers = _flat(generate(generator, latents))
-        score = parzen.score(centers, validation, test, sigmas, groups, device.exact)
+        score = parzen_score(centers, validation, test, sigmas, groups, device.exact)
         rows.append(
             {
                 "epoch": info.epoch,
