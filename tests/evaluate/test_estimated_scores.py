@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 from dcgan_core.evaluate import fidelity
 from dcgan_core.evaluate.fidelity import estimates, scores, side
+from dcgan_core.evaluate.manifold_subsets import Neighborhoods, manifold_of_subsets
 from dcgan_core.evaluate.metrics import METRICS
+from dcgan_core.evaluate.subsets import draw_subsets
 
 
 def normal(rng, rows, dimension=12, mean=0.0, scale=1.0):
@@ -116,3 +119,20 @@ def test_the_kernel_distances_interval_holds_its_closed_form():
         low, high = both(real, fake, 5, seed=repetition)["kid"].interval
         held += low <= truth <= high
     assert 170 <= held <= 190
+
+
+def test_subsets_score_as_if_they_were_all_there_is():
+    """Each draw's shares against those of the subset's own rows."""
+    rng = np.random.default_rng(2)
+    real, fake = normal(rng, 90), normal(rng, 110, mean=0.3)
+    subsets = [draw_subsets(len(rows), seed, draws=5) for seed, rows in enumerate((real, fake))]
+    near = [
+        Neighborhoods(torch.from_numpy(rows), drawn, 9)
+        for rows, drawn in zip((real, fake), subsets, strict=True)
+    ]
+    found = manifold_of_subsets(*near, 9, 5)
+    for draw in range(5):
+        part = scores(real[subsets[0][draw]], fake[subsets[1][draw]], 9, 5)
+        for name, values in found.items():
+            assert part[name] > 0
+            assert values[draw] == pytest.approx(part[name], abs=1e-12), name

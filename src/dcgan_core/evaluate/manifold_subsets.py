@@ -29,22 +29,28 @@ class Neighborhoods:
         kept = min(len(self.rows) - 1, _enough(neighbors))
         nearest = distances_to_others(self.rows, 0, len(self.rows)).topk(kept, largest=False)
         self._distances, self._others = nearest.values, nearest.indices
+        self._reaches: dict[int, Tensor] = {}
 
-    def reach(self, draw: int, neighbors: int) -> Tensor:
-        """Squared distance of each of a subset's rows to its k-th nearest other in the subset.
+    def reaches(self, neighbors: int) -> Tensor:
+        """Squared distance of each row to its k-th nearest other in each subset, draws×N.
 
         Of a row whose nearest others are nearly all left out, as those of its group may be, the
-        distance to the furthest that is known.
+        distance to the furthest that is known. Of a row outside the subset −1: nothing is as near.
         """
-        subset = self.subsets[draw]
-        counts = subset[self._others[subset]].cumsum(dim=1)
-        place = (counts < neighbors).sum(dim=1).clamp_(max=counts.shape[1] - 1)
-        return self._distances[subset].gather(1, place[:, None])[:, 0] + SURFACE
+        if neighbors not in self._reaches:
+            rows = []
+            for subset in self.subsets:
+                counts = subset[self._others].cumsum(dim=1, dtype=torch.int16)
+                place = (counts < neighbors).sum(dim=1).clamp_(max=counts.shape[1] - 1)
+                reach = self._distances.gather(1, place[:, None])[:, 0] + SURFACE
+                rows.append(torch.where(subset, reach, -1.0))
+            self._reaches[neighbors] = torch.stack(rows)
+        return self._reaches[neighbors]
 
 
 def _enough(neighbors: int) -> int:
     """Nearest others, drawn by chance, among which a subset has ``neighbors`` nearly always."""
-    return math.ceil(neighbors / SHARE + 8 * math.sqrt(neighbors) + 32)
+    return math.ceil(neighbors / SHARE + 4 * math.sqrt(neighbors) + 16)
 
 
 def manifold_of_subsets(
@@ -59,13 +65,40 @@ def manifold_of_subsets(
         recall_neighbors: k of recall.
     """
     distances = squared_distances(real.rows, fake.rows)
-    found: dict[str, list[float]] = {"precision": [], "recall": [], "density": [], "coverage": []}
-    for draw, (ours, theirs) in enumerate(zip(real.subsets, fake.subsets, strict=True)):
-        between = distances[ours][:, theirs]
-        within = between <= real.reach(draw, neighbors)[:, None]
-        held = (between <= fake.reach(draw, recall_neighbors)).any(dim=1)
-        found["precision"].append(float(within.any(dim=0).double().mean()))
-        found["recall"].append(float(held.double().mean()))
-        found["density"].append(float(within.sum(dim=0).double().mean() / neighbors))
-        found["coverage"].append(float(within.any(dim=1).double().mean()))
-    return {name: np.array(values) for name, values in found.items()}
+    inside = _Inside(distances, real, fake.subsets, neighbors)
+    held = _Inside(distances.T, fake, real.subsets, recall_neighbors)
+    reals, fakes = real.subsets.sum(dim=1).numpy(), fake.subsets.sum(dim=1).numpy()
+    return {
+        "precision": inside.points / fakes,
+        "recall": held.points / reals,
+        "density": inside.pairs / (neighbors * fakes),
+        "coverage": inside.balls / reals,
+    }
+
+
+class _Inside:
+    """How many points lie in balls, for each draw of both.
+
+    Attributes:
+        points: points inside some ball.
+        balls: balls with some point.
+        pairs: points in balls, each counted for each.
+    """
+
+    def __init__(self, distances: Tensor, balls: Neighborhoods, subsets: Tensor, neighbors: int):
+        reaches = balls.reaches(neighbors)
+        # Most pairs are too far apart in every draw.
+        near = distances <= reaches.amax(dim=0)[:, None]
+        (rows, columns), apart = near.nonzero(as_tuple=True), distances[near]
+        self.points, self.balls, self.pairs = (np.zeros(len(reaches)) for _ in range(3))
+        for draw, (reach, subset) in enumerate(zip(reaches, subsets, strict=True)):
+            kept = (apart <= reach[rows]) & subset[columns]
+            self.points[draw] = _different(columns[kept], len(subset))
+            self.balls[draw] = _different(rows[kept], len(reach))
+            self.pairs[draw] = int(kept.sum())
+
+
+def _different(places: Tensor, count: int) -> int:
+    found = torch.zeros(count, dtype=torch.bool)
+    found[places] = True
+    return int(found.sum())
