@@ -2,8 +2,8 @@
 package's parts, the table of settings, the pins for images that bring their own PyTorch.
 
 python docs/generate.py           writes dvc.yaml, docs/architecture.md (between its marks),
-                                  docs/params.md, requirements-hpu.txt, and the lists of choices
-                                  in the comments of params.yaml
+                                  docs/params.md, requirements-hpu.txt, the lists of choices
+                                  in the comments of params.yaml, and the report's copy of it
 python docs/generate.py --check   fails if one of them is out of date
 """
 
@@ -158,6 +158,7 @@ def main() -> None:
         architecture: text,
         ROOT / "dvc.yaml": dvc_file(ROOT),
         ROOT / "params.yaml": params_file(),
+        ROOT / "src/dcgan_core/report/shipped/params.yaml": params_file(),
         ROOT / "docs/params.md": params_page(),
         ROOT / "requirements-hpu.txt": pins_beside_torch(),
     }

@@ -4,111 +4,120 @@ import json
 import math
 
 import pytest
+from report.records import fidelity_record, parzen_rows, run_record, write_results
 
 from dcgan_core.errors import UserError
 from dcgan_core.evaluate.metrics import METRICS
-from dcgan_core.report.card import score_rows, scoring_line
 from dcgan_core.report.metrics import size_metrics
-from dcgan_core.report.sources import read_normalization, read_run
+from dcgan_core.report.scores import references
+from dcgan_core.report.sources import (
+    read_fidelity,
+    read_normalization,
+    read_parzen_row,
+    read_resized,
+    read_run,
+)
 from dcgan_core.tables import write_table
-
-
-def write_results(folder):
-    """A run of two scored snapshots, the second the best."""
-    best = {name: place / 8 for place, name in enumerate(METRICS)}
-    record = {
-        "protocol": {
-            "extractor": "some-network",
-            "extractor_short_name": "some",
-            "resolution": 224,
-            "samples": 64,
-            "n_real": {"test": 16},
-            "chosen_by": "lowest kid on the validation split",
-        },
-        "best": {"epoch": 4, "images": 32, **best},
-        "controls": {"noise": best, "training_images": best},
-    }
-    (folder / "fidelity.json").write_text(json.dumps(record))
-    rows = [
-        {"epoch": epoch, "log_likelihood": epoch * 10.5, "nats_per_dimension": epoch / 4}
-        for epoch in (1, 4)
-    ]
-    write_table(folder / "parzen.csv", rows)
 
 
 def test_distances_are_named_by_their_extractor_and_shares_are_not(tmp_path):
     write_results(tmp_path)
-    record = list(size_metrics(tmp_path).items())
-    assert record[:8] == [
-        ("best_epoch", 4),
-        ("images", 32),
-        ("fd_some", 0.0),
-        ("kid_some", 0.125),
-        ("precision", 0.25),
-        ("recall", 0.375),
-        ("density", 0.5),
-        ("coverage", 0.625),
+    record = size_metrics(tmp_path)
+    names = ["fd_some", "kid_some", "precision", "recall", "density", "coverage"]
+    each = [f"{name}{end}" for name in names for end in ("", "_low", "_high", "_real")]
+    assert list(record) == [
+        "best_epoch",
+        "images",
+        *each,
+        "repeated",
+        "copied",
+        "log_likelihood",
+        "log_likelihood_error",
+        "nats_per_dimension",
+        "sigma",
+        "sigma_at_edge",
+        "n_test",
     ]
-    assert record[-2:] == [("log_likelihood", 42.0), ("nats_per_dimension", 1.0)]
-    assert len(record) == 4 + len(METRICS)
+    best = fidelity_record()["references"]["this_distribution"]["rows"]["best"]
+    assert [record[name] for name in names] == [best[name]["value"] for name in METRICS]
+    assert (record["best_epoch"], record["images"], record["repeated"]) == (4, 32, 0.0125)
+    assert (record["log_likelihood"], record["log_likelihood_error"]) == (42.0, 1.5)
+    assert record["sigma_at_edge"] is False
 
 
 def test_on_inceptions_features_they_are_called_fid_and_kid(tmp_path):
-    write_results(tmp_path)
-    path = tmp_path / "fidelity.json"
-    record = json.loads(path.read_text())
+    record = fidelity_record()
     record["protocol"] |= {"extractor": "inception", "extractor_short_name": "inception"}
-    path.write_text(json.dumps(record))
-    assert list(size_metrics(tmp_path))[2:5] == ["fid", "kid", "precision"]
-    assert "at 224 px, 64 generated" in scoring_line(record["protocol"])
-    assert "FID and KID compare only with" in scoring_line(record["protocol"])
+    write_results(tmp_path, record)
+    names = list(size_metrics(tmp_path))
+    assert [name for name in names if "_" not in name][:4] == ["images", "fid", "kid", "precision"]
 
 
-def test_the_card_tells_what_a_network_of_any_size_saw(tmp_path):
+def test_new_places_have_names_of_their_own(tmp_path):
+    write_results(tmp_path, fidelity_record(new_places=0.5))
+    record = size_metrics(tmp_path)
+    assert record["new_places"]["coverage"] == pytest.approx(record["coverage"] / 2)
+    assert set(record["new_places"]) < set(record)
+
+
+def test_what_is_no_finite_number_is_null(tmp_path):
     write_results(tmp_path)
-    protocol = json.loads((tmp_path / "fidelity.json").read_text())["protocol"]
-    told = scoring_line({**protocol, "resolution": "their own size"})
-    assert "features at their own size, 64 generated" in told
-    assert "They are not FID and compare only with" in told
-
-
-def test_the_table_of_scores_has_every_metric_between_its_controls(tmp_path):
-    write_results(tmp_path)
-    rows = score_rows(tmp_path)
-    assert [list(values) for values in rows.values()] == [list(METRICS)] * 3
-    assert list(rows)[1] == "best snapshot (epoch 4)"
+    rows = parzen_rows()
+    rows[1].update(log_likelihood=-math.inf, standard_error=math.nan)
+    write_table(tmp_path / "parzen.csv", rows)
+    record = size_metrics(tmp_path)
+    assert record["log_likelihood"] is record["log_likelihood_error"] is None
+    json.dumps(record, allow_nan=False)
 
 
 @pytest.mark.parametrize(
     ("place", "value", "words"),
     [
+        (("schema",), 1, "schema 1, but this version reads schema 2"),
         (("best",), None, 'has no "best.epoch"'),
         (("best", "epoch"), "four", "best.epoch = 'four': must be a whole number"),
         (("best", "epoch"), True, "best.epoch = True"),
-        (("best", "kid"), [0.5], r"best.kid = \[0.5\]: must be a number"),
-        (("best", "kid"), math.nan, "NaN is no finite number"),
-        (("controls", "noise"), {}, 'has no "controls.noise.fd"'),
-        (("protocol", "n_real"), 16, 'has no "protocol.n_real.test"'),
+        (("best", "undecided"), 3, "best.undecided = 3: must be a list"),
+        (("protocol", "samples"), None, "protocol.samples = None"),
+        (("copies", "veto"), 1, "copies.veto = 1: must be text"),
+        (("references",), {}, 'has no "references.this_distribution"'),
+        (("references", "this_distribution", "n_real"), 1.5, "n_real = 1.5"),
+        (("references", "this_distribution", "rows", "noise"), {}, 'noise: has no "fd.value"'),
+        (
+            ("references", "this_distribution", "rows", "best", "kid", "low"),
+            [0.5],
+            r"kid.low = \[0.5\]: must be a number",
+        ),
+        (
+            ("references", "this_distribution", "rows", "best", "kid", "value"),
+            math.nan,
+            "NaN is no finite number",
+        ),
+        (("more",), {}, "more = {}: must be a list"),
+        (("more",), [{"name": "x", "sentence": "y"}], r'more\[0\]: has no "rows"'),
+        (
+            ("more",),
+            [{"name": "x", "sentence": "y", "rows": [{"label": "a", "value": "b", "meaning": ""}]}],
+            r"more\[0\].rows\[0\]: value = 'b'",
+        ),
     ],
 )
 def test_scores_that_are_not_whole_are_named(tmp_path, place, value, words):
-    write_results(tmp_path)
-    record = json.loads((tmp_path / "fidelity.json").read_text())
+    record = fidelity_record()
     inner = record
     for key in place[:-1]:
         inner = inner[key]
     inner[place[-1]] = value
-    (tmp_path / "fidelity.json").write_text(json.dumps(record))
-    for read in (size_metrics, score_rows):
-        with pytest.raises(UserError, match=rf"fidelity\.json.*{words}.*Delete it") as told:
-            read(tmp_path)
-        assert "\n" not in str(told.value)
+    write_results(tmp_path, record)
+    with pytest.raises(UserError, match=rf"fidelity\.json.*{words}.*Delete it") as told:
+        size_metrics(tmp_path)
+    assert "\n" not in str(told.value)
 
 
 def test_the_best_snapshot_must_be_in_the_parzen_table(tmp_path):
     write_results(tmp_path)
     table = tmp_path / "parzen.csv"
-    write_table(table, [{"epoch": 1, "log_likelihood": 1.0, "nats_per_dimension": 1.0}])
+    write_table(table, parzen_rows()[:1])
     with pytest.raises(UserError, match=r"parzen\.csv: has no row of epoch 4"):
         size_metrics(tmp_path)
     write_table(table, [{"epoch": 4, "log_likelihood": 1.0}])
@@ -116,10 +125,63 @@ def test_the_best_snapshot_must_be_in_the_parzen_table(tmp_path):
         size_metrics(tmp_path)
 
 
-def test_the_cards_other_records_are_checked_too(tmp_path):
-    (tmp_path / "run.json").write_text('{"epochs": 3, "images": "many"}')
-    with pytest.raises(UserError, match=r"run\.json: images = 'many'"):
+def test_whether_sigma_is_at_the_edge_is_read_as_yes_or_no(tmp_path):
+    rows = [{**row, "sigma_at_edge": row["epoch"] == 4} for row in parzen_rows()]
+    write_table(tmp_path / "parzen.csv", rows)
+    assert read_parzen_row(tmp_path, 1)["sigma_at_edge"] is False
+    assert read_parzen_row(tmp_path, 4)["sigma_at_edge"] is True
+
+
+def test_the_other_records_are_checked_too(tmp_path):
+    (tmp_path / "run.json").write_text('{"epochs": 3, "steps": "many"}')
+    with pytest.raises(UserError, match=r"run\.json: steps = 'many'"):
         read_run(tmp_path)
+    for note, words in (("x", "instead of a record"), ({"step": 1}, 'has no "words"')):
+        (tmp_path / "run.json").write_text(json.dumps({**run_record(), "watch": [note]}))
+        with pytest.raises(UserError, match=rf"run\.json, watch\[0\]: .*{words}"):
+            read_run(tmp_path)
     (tmp_path / "normalization.json").write_text('{"counts": {"train": 3}}')
     with pytest.raises(UserError, match=r'normalization\.json: has no "counts.validation"'):
         read_normalization(tmp_path)
+    (tmp_path / "16.json").write_text('{"counts": {"kept": 3, "dropped": 0, "rejected": "no"}}')
+    with pytest.raises(UserError, match=r"16\.json: counts.rejected = 'no'"):
+        read_resized(tmp_path / "16.json")
+
+
+RESIZED = {
+    "height": 16,
+    "width": 16,
+    "channels": 3,
+    "source": "folder",
+    "licence": "own",
+    "origin": "here",
+    "images": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("dropped", "cleaning", "reasons"),
+    [
+        (0, None, {}),
+        (3, None, {"unreadable": 3}),
+        (3, {"too small": 2, "unreadable": 1}, {"too small": 2, "unreadable": 1}),
+        (0, {}, {}),
+    ],
+)
+def test_why_images_were_dropped(tmp_path, dropped, cleaning, reasons):
+    record = {**RESIZED, "counts": {"kept": 9, "dropped": dropped, "rejected": 0}}
+    if cleaning is not None:
+        record["cleaning"] = {"checks": {}, "before": 9, "after": 9, "dropped": cleaning}
+    (tmp_path / "16.json").write_text(json.dumps(record))
+    assert read_resized(tmp_path / "16.json")["dropped"] == reasons
+
+
+def test_bars_fill_their_width_and_never_leave_it(tmp_path):
+    write_results(tmp_path, fidelity_record(new_places=0.5))
+    for reference in references(read_fidelity(tmp_path)):
+        for score in reference.scores.values():
+            bars = score.bars()
+            assert [bar.row for bar in bars] == list(score.values)
+            assert max(bar.start + bar.reach for bar in bars) == pytest.approx(100, abs=0.02)
+            for bar in bars:
+                assert 0 <= bar.start <= bar.length <= bar.start + bar.reach + 0.02 <= 100.05

@@ -1,6 +1,7 @@
 """What a training does when it goes wrong for real, as the settings say."""
 
 import copy
+import json
 import logging
 
 import numpy as np
@@ -51,6 +52,18 @@ def test_a_rollback_goes_on_from_the_last_good_state_with_lower_rates(tiny, pack
     assert training.position.epoch == 6
     assert all(p.isfinite().all() for p in training.stepper.generator.parameters())
     assert "back to step 0" in caplog.text
+    noted = json.loads((tmp_path / "run.json").read_text())["watch"]
+    assert len(noted) == 2
+    lost, back = noted
+    assert f"step {lost['step']}: Not finite" in caplog.text
+    assert back["step"] == lost["step"]
+    assert lost["words"].startswith("Not finite")
+    assert "Lower train.lr" in lost["advice"]
+    assert back == {
+        "step": lost["step"],
+        "words": "Went back to step 0, learning rates now 1e-06 of what they were set to.",
+        "advice": "",
+    }
     assert (tmp_path / "final.safetensors").exists()
 
 
@@ -146,12 +159,13 @@ def test_a_training_that_goes_back_ends_in_the_same_bits_if_it_is_cut_off(
         train_epochs(training, stop=False)
         training.finish()
         assert training.guard.rollbacks == 1
+        told = training.guard.told
         rows = [
             {k: v for k, v in row.items() if k not in ("seconds", "img_per_s")}
             for row in training.history.rows
         ]
         gradients = (work / "gradients.csv").read_bytes()
-        found.append((digest(work), rows, gradients))
+        found.append((digest(work), rows, gradients, told))
     assert found[0] == found[1] == found[2]
 
 
@@ -218,3 +232,30 @@ def test_a_watched_training_has_an_unwatched_ones_bits(tiny, pack, tmp_path):
         assert {row["network"] for row in rows} == {"generator", "discriminator"}
         assert all(np.isfinite(float(row["mean"])) for row in rows)
     assert all(torch.equal(a, b) for a, b in zip(ends[0].values(), ends[1].values(), strict=True))
+
+
+def test_what_was_said_stands_in_the_record(tiny, pack, tmp_path, caplog):
+    caplog.set_level(logging.WARNING, "dcgan")
+    losing = {
+        "model.ndf": 32,
+        "train.lr": 0.000002,
+        "train.ttur": 1000,
+        "train.epochs": 34,
+        "objective.r1_gamma": 0,
+        "watch.action": "warn",
+        "watch.every": 10,
+    }
+    training = run(tiny, pack, tmp_path, losing)
+    train_epochs(training, stop=False)
+    training.finish()
+    noted = json.loads((tmp_path / "run.json").read_text())["watch"]
+    said = [f"train 16, step {n['step']}: {n['words']} {n['advice']}" for n in noted]
+    assert said
+    assert said == [record.getMessage() for record in caplog.records]
+
+
+def test_a_quiet_training_has_nothing_in_the_record(tiny, pack, tmp_path):
+    training = run(tiny, pack, tmp_path, {})
+    train_epochs(training, stop=False)
+    training.finish()
+    assert json.loads((tmp_path / "run.json").read_text())["watch"] == []

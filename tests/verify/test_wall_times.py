@@ -9,6 +9,7 @@ def test_which_files_hold_times():
     assert measured_in("results/64/history.csv") == ("seconds", "img_per_s")
     assert "seconds" in measured_in("results/157x128/run.json")
     assert measured_in("results/summary/card-64.md")
+    assert "seconds" in measured_in("results/summary/report.html")
     assert measured_in("results/64/final.safetensors") == ()
     assert measured_in("results/64/snapshots/history.csv.safetensors") == ()
 
@@ -39,3 +40,9 @@ def test_a_card_without_its_times(tmp_path):
     text = "Trained for {} epochs (192 real images seen) in {} s at {} img/s on cpu (x86_64)"
     assert same(tmp_path, "card-16.md", text.format(3, 9, 21.1), text.format(3, 12, 17.0))
     assert not same(tmp_path, "card-16.md", text.format(3, 9, 21.1), text.format(4, 9, 21.1))
+
+
+def test_a_page_without_its_times(tmp_path):
+    text = '<p>Trained for {} epochs, <span class="measured">in {} s at {} img/s,</span> on cpu</p>'
+    assert same(tmp_path, "report.html", text.format(3, 9, 21.1), text.format(3, 12, 17.0))
+    assert not same(tmp_path, "report.html", text.format(3, 9, 21.1), text.format(4, 9, 21.1))

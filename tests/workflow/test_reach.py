@@ -24,8 +24,8 @@ from dcgan_core.stages.reach import (
 GRAPH = grimp.build_graph("dcgan_core", exclude_type_checking_imports=True, cache_dir=None)
 MODULES = sorted(
     path.relative_to(ROOT).as_posix()
-    for path in (ROOT / PACKAGE).rglob("*.py")
-    if "__pycache__" not in path.parts
+    for path in (ROOT / PACKAGE).rglob("*")
+    if path.is_file() and path.name != "py.typed" and "__pycache__" not in path.parts
 )
 PARAMS = load_params(ROOT / "params.yaml")
 WATCHED = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -42,6 +42,17 @@ def beside(module: str) -> set[str]:
         return set()
     package = module if file_of(module).endswith("__init__.py") else module.rpartition(".")[0]
     return {name for name in GRAPH.modules if name.rpartition(".")[0] == package}
+
+
+def data_of(module: str) -> set[str]:
+    """What is beside the code of a package: templates and the like."""
+    file = ROOT / file_of(module)
+    beside = file.parent.iterdir() if file.name == "__init__.py" else []
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in beside
+        if path.is_file() and path.suffix != ".py"
+    }
 
 
 def above(module: str) -> set[str]:
@@ -65,7 +76,7 @@ def expected(name: str) -> set[str]:
         module = todo.pop()
         if file_of(module) in found or is_excepted(file_of(module), excepted):
             continue
-        found.add(file_of(module))
+        found |= {file_of(module)} | data_of(module)
         todo |= GRAPH.find_modules_directly_imported_by(module) | beside(module) | above(module)
     return {stage.script, *found}
 

@@ -11,7 +11,8 @@ def run(job: Job) -> None:
     from dcgan_core.report.summary import summarise
 
     park(job.params)
-    summarise(job.params, Path("."), job.path("metrics"), job.path("page"))
+    keys = job.origin.upstream
+    summarise(job.params, Path("."), job.path("metrics"), job.path("page"), keys)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ def _list(arguments: argparse.Namespace) -> None:
 
 def _show(arguments: argparse.Namespace) -> None:
     from ..params.recipes import read_recipe
+    from ..params.yaml_file import setting_text
 
     recipe = read_recipe(arguments.name)
     say(f"{recipe.name}: {recipe.title}", "", *recipe.header.split("\n"))
@@ -74,16 +75,17 @@ def _show(arguments: argparse.Namespace) -> None:
         say(f"built on {', '.join(recipe.lineage[1:])}")
     say("")
     for name, value in recipe.settings.items():
-        say(f"  {name}: {_text(value)}")
+        say(f"  {name}: {setting_text(value)}")
 
 
 def _diff(arguments: argparse.Namespace) -> None:
     from ..params.recipes import read_recipe
+    from ..params.yaml_file import setting_text
 
     first, second = (read_recipe(name) for name in (arguments.first, arguments.second))
     names = sorted({*first.settings, *second.settings})
     rows = [
-        (name, _text(first.settings.get(name)), _text(second.settings.get(name)))
+        (name, setting_text(first.settings.get(name)), setting_text(second.settings.get(name)))
         for name in names
         if first.settings.get(name) != second.settings.get(name)
     ]
@@ -129,6 +131,7 @@ def _use(arguments: argparse.Namespace) -> None:
 def _queue(arguments: argparse.Namespace) -> None:
     from ..params import load_params
     from ..params.recipes import read_recipe
+    from ..params.yaml_file import setting_text
 
     # All are read before any is queued, so that a wrong name leaves no half-filled queue.
     recipes = [read_recipe(name) for name in arguments.names]
@@ -137,18 +140,9 @@ def _queue(arguments: argparse.Namespace) -> None:
     if shutil.which("dvc") is None:
         raise UserError("dvc is not on the path. Run: source .venv/bin/activate")
     for recipe in recipes:
-        changes = [f"--set-param={key}={_text(value)}" for key, value in recipe.settings.items()]
+        changes = [
+            f"--set-param={key}={setting_text(value)}" for key, value in recipe.settings.items()
+        ]
         done = subprocess.run(["dvc", "exp", "run", "--queue", "--name", recipe.name, *changes])
         if done.returncode:
             raise UserError(f"dvc could not queue {recipe.name}; what it said is above")
-
-
-def _text(value: object) -> str:
-    """A setting as YAML has it; small numbers written out."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.12f}".rstrip("0").rstrip(".")
-    if isinstance(value, list):
-        return "[" + ",".join(f'"{item}"' for item in value) + "]"
-    return "" if value is None else str(value)

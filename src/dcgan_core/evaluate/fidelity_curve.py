@@ -41,7 +41,8 @@ from .near_copies import CopyCheck
 from .real_sets import BATCH, REFERENCES, read_real_sets
 from .reals import row_batches
 from .select import choose
-from .spectra import grid_score, spectral_distance, spectrum
+from .spectra import spectrum
+from .spectra_record import spectra_record
 from .thumbnails import thumbnails, thumbnails_of
 
 
@@ -139,7 +140,7 @@ class FidelityCurve:
             sheet: the PNG to write, of the samples that are most like other images.
 
         Returns:
-            The parts of the record on ``references``, ``copies`` and ``spectrum``.
+            The parts of the record on ``references``, ``copies`` and ``more``.
         """
         generator = load_generator(best, self.device.device)
         latents = scoring_latents(self.count, generator.latent_length, self.params.seed)
@@ -159,21 +160,14 @@ class FidelityCurve:
         return {
             "references": references,
             "copies": look_record(look, self.copies.veto(look)),
-            "spectrum": self._spectrum(generator, latents),
+            "more": [self._spectra(generator, latents)],
         }
 
-    def _spectrum(self, generator: Generator, latents: Tensor) -> dict[str, float]:
+    def _spectra(self, generator: Generator, latents: Tensor) -> dict[str, Any]:
         """Spectra of samples and of test images, each beside training images'."""
         train = spectrum(self.real["train"].batches())
-        sides = {
-            "best": spectrum(generate(generator, part, BATCH) for part in latents.split(BATCH)),
-            "real": spectrum(self.real["test"].batches()),
-        }
-        return {
-            f"{name}_{kind}": measure(train, side)
-            for name, side in sides.items()
-            for kind, measure in (("distance_db", spectral_distance), ("grid_db", grid_score))
-        }
+        best = spectrum(generate(generator, part, BATCH) for part in latents.split(BATCH))
+        return spectra_record(train, best, spectrum(self.real["test"].batches()))
 
     def facts(self) -> dict[str, Any]:
         """What is the same in all rows of the table."""

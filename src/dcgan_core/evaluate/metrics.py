@@ -20,6 +20,8 @@ class Metric:
     """What a chart's legend calls it."""
     kind: Literal["distance", "share"]
     """A distance is better the lower it is, a share the higher it is."""
+    meaning: str
+    """One plain sentence for people who read a report."""
     named_by_extractor: bool = False
     """Whether the feature extractor is part of its name in ``metrics.json``: ``fd_efflite0`` is
     no FID."""
@@ -40,6 +42,9 @@ METRICS = {
     "fd": Metric(
         label="Fréchet distance",
         kind="distance",
+        meaning="How far the generated images' features lie from the real ones' in mean and "
+        "spread; 0 is the same. It falls with the number of images, so it is read beside that of "
+        "real images at the same number, and is no FID.",
         named_by_extractor=True,
         inception_name="fid",
         range=(0.0, math.inf),
@@ -48,16 +53,38 @@ METRICS = {
     "kid": Metric(
         label="KID",
         kind="distance",
+        meaning="How far the two sets of features lie apart by a kernel; about 0 for equal "
+        "distributions, whatever the number of images, and then as often below 0.",
         named_by_extractor=True,
         inception_name="kid",
         range=(-math.inf, math.inf),
         axis_label="kernel distance",
     ),
-    "precision": Metric("precision", "share"),
-    "recall": Metric("recall", "share"),
+    "precision": Metric(
+        label="precision",
+        kind="share",
+        meaning="Share of generated images that lie among the real ones: are they realistic?",
+    ),
+    "recall": Metric(
+        label="recall",
+        kind="share",
+        meaning="Share of real images that lie among the generated ones: is every kind of image "
+        "made?",
+    ),
     # A mean count of balls, about 1 for equal distributions.
-    "density": Metric("density", "share", range=(0.0, math.inf)),
-    "coverage": Metric("coverage", "share"),
+    "density": Metric(
+        label="density",
+        kind="share",
+        meaning="How crowded the places of generated images are with real ones; about 1 for equal "
+        "distributions, more where the generator keeps to the most usual images.",
+        range=(0.0, math.inf),
+    ),
+    "coverage": Metric(
+        label="coverage",
+        kind="share",
+        meaning="Share of real images that have a generated one among their neighbours: are the "
+        "images both realistic and varied?",
+    ),
 }
 
 

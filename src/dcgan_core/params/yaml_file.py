@@ -107,6 +107,17 @@ def _check_text(path: Path, part: object) -> None:
         )
 
 
+def setting_text(value: object) -> str:
+    """A setting as YAML has it; small numbers written out, nothing for None."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.12f}".rstrip("0").rstrip(".")
+    if isinstance(value, list):
+        return "[" + ",".join(f'"{item}"' for item in value) + "]"
+    return "" if value is None else str(value)
+
+
 def _in_one_line(error: YAMLError) -> str:
     if not isinstance(error, MarkedYAMLError):
         return _first_line(error)

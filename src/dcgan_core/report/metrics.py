@@ -1,13 +1,26 @@
 """One record of scores for all sizes, flat enough to read in a table of experiments."""
 
+import math
 from pathlib import Path
 
 from ..evaluate.metrics import METRICS, recorded_name
 from .sources import read_fidelity, read_parzen_row
 
+PARZEN = (
+    "log_likelihood",
+    "log_likelihood_error",
+    "nats_per_dimension",
+    "sigma",
+    "sigma_at_edge",
+    "n_test",
+)
+"""Names of what is taken from the Parzen table."""
+
 
 def size_metrics(results: Path) -> dict:
     """The scores of one size, from the best snapshot; nothing here depends on time or machine.
+
+    Every value is JSON: what is no finite number is null.
 
     Args:
         results: ``results/<size>``.
@@ -16,8 +29,9 @@ def size_metrics(results: Path) -> dict:
         UserError: a file of scores is missing or not whole.
     """
     fidelity = read_fidelity(results)
-    best = fidelity["best"]
+    best, copies = fidelity["best"], fidelity["copies"]
     parzen = read_parzen_row(results, best["epoch"])
+    parzen["log_likelihood_error"] = parzen["standard_error"]
     short = fidelity["protocol"]["extractor_short_name"]
     scores = {
         reference: _reference(found["rows"], short)
@@ -27,14 +41,9 @@ def size_metrics(results: Path) -> dict:
         "best_epoch": best["epoch"],
         "images": best["images"],
         **scores.pop("this_distribution"),
-        "repeated": fidelity["copies"]["repeated"],
-        "copied": fidelity["copies"]["copied"],
-        "log_likelihood": parzen["log_likelihood"],
-        "log_likelihood_error": parzen["standard_error"],
-        "nats_per_dimension": parzen["nats_per_dimension"],
-        "sigma": parzen["sigma"],
-        "sigma_at_edge": parzen["sigma_at_edge"] == "True",
-        "n_test": parzen["n_test"],
+        "repeated": copies["repeated"],
+        "copied": copies["copied"],
+        **{name: _finite(parzen[name]) for name in PARZEN},
         **scores,
     }
 
@@ -49,3 +58,7 @@ def _reference(rows: dict, extractor: str) -> dict[str, float]:
         found |= {f"{shown}_low": best["low"], f"{shown}_high": best["high"]}
         found[f"{shown}_real"] = rows["real"][name]["value"]
     return found
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

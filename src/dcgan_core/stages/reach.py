@@ -2,8 +2,8 @@
 
 Read from the sources without running them: every import counts, those inside functions too, and
 those for type checkers alone do not. A module that is imported brings the ``__init__`` of each
-package above it. A call of ``import_module(f".{name}", __package__)`` may bring any module beside
-the one that calls.
+package above it, and an ``__init__`` the data beside it, such as templates. A call of
+``import_module(f".{name}", __package__)`` may bring any module beside the one that calls.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 
 PACKAGE = "src/dcgan_core"
 SCRIPTS = "workflow/scripts"
+DATA = (".j2", ".yaml")
+"""Endings of files that are data of the package they lie in."""
 
 EXCEPTIONS = {
     f"{PACKAGE}/__init__.py": "holds the version alone",
@@ -56,9 +58,18 @@ def code_of(script: str, root: Path) -> list[str]:
     while todo:
         for path in imported_by(todo.pop(), root):
             if path not in found and not is_excepted(path, excepted):
-                found.add(path)
+                found |= {path, *data_beside(path, root)}
                 todo.append(path)
     return sorted(found)
+
+
+def data_beside(path: str, root: Path) -> list[str]:
+    """Files of data that belong to the package whose ``__init__`` the file ``path`` is."""
+    folder, _, name = path.rpartition("/")
+    if name != "__init__.py":
+        return []
+    files = (root / folder).iterdir()
+    return sorted(f"{folder}/{file.name}" for file in files if file.suffix in DATA)
 
 
 def is_excepted(path: str, excepted: dict[str, str]) -> bool:

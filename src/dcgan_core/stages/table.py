@@ -174,6 +174,8 @@ STAGES = {
             name="summary",
             sized=False,
             reads=(
+                "resize.record",
+                "resize.dropped",
                 "normalize.splits",
                 "train.history",
                 "train.gradients",

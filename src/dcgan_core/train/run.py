@@ -220,6 +220,7 @@ class Run:
             self.device,
             self.world,
             ran_on=self.ran_on,
+            watch=self.guard.told,
             epochs=position.epoch,
             steps=position.step,
             images=position.images,

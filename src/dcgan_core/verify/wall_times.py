@@ -13,10 +13,12 @@ MEASURED = {
     "results/*/history.csv": ("seconds", "img_per_s"),
     "results/*/run.json": ("seconds", "img_per_s", "peak_memory_bytes"),
     "results/summary/card-*.md": ("seconds", "img_per_s"),
+    "results/summary/report.html": ("seconds", "img_per_s", "peak_memory_bytes"),
 }
 """What is measured in a run, by the file that holds it. All other files are the same to the byte in
 every run on one machine."""
 IN_CARD = re.compile(rb" in \d+ s at [\d.]+ img/s on ")
+IN_PAGE = re.compile(rb'<span class="measured">[^<]*</span>')
 
 
 def measured_in(path: str) -> tuple[str, ...]:
@@ -28,7 +30,7 @@ def without_times(file: Path, names: tuple[str, ...]) -> bytes:
     """The file's content without what was measured.
 
     Args:
-        file: a table, a record or a model card.
+        file: a table, a record, a model card or the report page.
         names: as :func:`measured_in` gives them.
     """
     content = file.read_bytes()
@@ -39,4 +41,6 @@ def without_times(file: Path, names: tuple[str, ...]) -> bytes:
     if file.suffix == ".json":
         record = json.loads(content)
         return json.dumps({name: record[name] for name in record if name not in names}).encode()
+    if file.suffix == ".html":
+        return IN_PAGE.sub(b"", content)
     return IN_CARD.sub(b" in - s at - img/s on ", content)

@@ -27,6 +27,7 @@ def run_record(
     world: World,
     *,
     ran_on: list[dict],
+    watch: list[dict],
     epochs: int,
     steps: int,
     images: int,
@@ -37,6 +38,7 @@ def run_record(
     ``equilibrium`` has Loss_D, Loss_G and D's output where D cannot tell fakes from real images;
     null where the loss says nothing of them. ``ran_on`` lists every place of the training in turn,
     each with the step from which on it ran there; what stands beside it is the last one's.
+    ``watch`` is what the watch said, in order: ``step``, ``words``, and ``advice`` or nothing.
     """
     known = loss_range(objective)
     return {
@@ -50,6 +52,7 @@ def run_record(
             "loss_g": known.loss_g if known else None,
             "output": undecided_output(objective),
         },
+        "watch": watch,
         "epochs": epochs,
         "steps": steps,
         "images": images,

@@ -38,6 +38,8 @@ class Guard:
         good: the state to go back to, on the CPU; None where the settings never do, and on all
             ranks but the first.
         lr_scale: what rollbacks have multiplied learning rates by.
+        told: all that was said, in order, for ``run.json``: ``step``, ``words`` and ``advice``,
+            which is empty where there is nothing to change. Only the first rank's grows.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Guard:
         self.good: dict | None = None
         self.latents, self.reals = latents[:SEEN], reals[:SEEN]
         self.lr_scale, self.rollbacks = 1.0, 0
+        self.told: list[dict] = []
 
     def check(self, step: int, result: StepResult) -> dict | None:
         """Look at what step ``step`` gave, if a look is due, and act on what is newly wrong.
@@ -75,7 +78,7 @@ class Guard:
             return None
         statistics = result.statistics()
         goes_back = self.world.decide(lambda: self._judge(step, statistics))
-        return self._last_good_state() if goes_back else None
+        return self._last_good_state(step) if goes_back else None
 
     def _judge(self, step: int, statistics: Mapping[str, Tensor]) -> bool:
         """Look, and say what is found; whether to go back.
@@ -112,19 +115,20 @@ class Guard:
         if lost or self.action.stops:
             raise UserError(said)
         log.warning(said)
+        self._note(finding.step, finding.sentence, finding.advice)
 
-    def _last_good_state(self) -> dict:
+    def _note(self, step: int, words: str, advice: str = "") -> None:
+        self.told.append({"step": step, "words": words, "advice": advice})
+
+    def _last_good_state(self, step: int) -> dict:
         state = shared_state(self.good, self.world)
         scale = self.lr_scale * self.settings.lr_factor
         if self.world.first:
-            log.warning(
-                "train %s: back to step %d, learning rates now %g of what they were set to",
-                self.size,
-                state["step"],
-                scale,
-            )
-        # The good state is from before this rollback and does not count it.
-        counted = {"lr_scale": scale, "rollbacks": self.rollbacks + 1}
+            words = f"back to step {state['step']}, learning rates now {scale:g} of what they"
+            log.warning("train %s: %s were set to", self.size, words)
+            self._note(step, f"Went {words} were set to.")
+        # The good state is from before this rollback and knows nothing of it.
+        counted = {"lr_scale": scale, "rollbacks": self.rollbacks + 1, "told": list(self.told)}
         return {**state, "guard": {**state["guard"], **counted}}
 
     def require_finite(self, step: int, statistics: Mapping[str, float]) -> None:
@@ -164,6 +168,7 @@ class Guard:
             "table": self.table.state_dict(),
             "lr_scale": self.lr_scale,
             "rollbacks": self.rollbacks,
+            "told": list(self.told),
         }
 
     def load_state_dict(self, state: dict) -> None:
@@ -171,3 +176,4 @@ class Guard:
         self.watch.load_state_dict(state["watch"])
         self.table.load_state_dict(state["table"])
         self.lr_scale, self.rollbacks = state["lr_scale"], state["rollbacks"]
+        self.told = [dict(note) for note in state["told"]]
