@@ -58,7 +58,7 @@ def test_a_module_of_several_sources_knows_its_own_and_no_other(name, tmp_path: 
 
 
 # Those of published datasets are watched wherever a test fetches one.
-@pytest.mark.parametrize("source", ["earth", "avatars", "folder", "archive"])
+@pytest.mark.parametrize("source", ["earth", "avatars", "digits", "folder", "archive"])
 def test_a_source_reads_what_the_table_says(source, tmp_path: Path, watched) -> None:
     put(tmp_path / "own", {"a.jpg": picture()})
     with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
@@ -74,12 +74,14 @@ def test_only_those_that_take_files_of_the_user_read_path() -> None:
         assert source.reads_path == ("path" in source.reads), name
     assert not SOURCES["earth"].reads_path
     assert not SOURCES["avatars"].reads_path
+    assert SOURCES["digits"].reads_path
     assert SOURCES["folder"].reads_path
 
 
 def test_worker_processes_load_neither_torch_nor_the_settings(environment) -> None:
     script = (
         "import sys, dcgan_core.data.resize, dcgan_core.data.sources.avatars\n"
+        "import dcgan_core.data.sources.digits\n"
         "print([name for name in ('torch', 'pydantic') if name in sys.modules])"
     )
     found = subprocess.run(

@@ -33,7 +33,7 @@ def test_the_shipped_params_load_and_keep_small_numbers():
         ("train.epochs", True, ["train.epochs = True", "not true or false"]),
         ("train.epochs", 2.5, ["train.epochs = 2.5", "whole number"]),
         ("resize.channels", 2, ["resize.channels = 2", "one of 1, 3"]),
-        ("download.source", "mars", ["earth, avatars, folder, archive"]),
+        ("download.source", "mars", ["earth, avatars, digits, folder, archive"]),
         ("download.sha256", "abc", ["download.sha256 = 'abc'"]),
         ("sizes", ["7"], ['size "7"', "from 16 to 1024"]),
         ("sizes", ["64x64"], ['write "64" for a square']),

@@ -16,11 +16,11 @@ class Download(Section):
     source: SourceName
     """Where images come from."""
     count: Annotated[Whole, Field(ge=16, le=10_000_000)]
-    """Images to make (earth, avatars), or to take at most of a published dataset, at random;
-    folder and archive are taken whole."""
+    """Images to make (earth, avatars, digits), or to take at most of a published dataset, at
+    random; folder and archive are taken whole."""
     path: Annotated[OwnPath, Field(min_length=1)]
     """The images' folder (folder), a local zip or tar (archive), or where an own copy of a
-    published dataset lies, which is used before any download."""
+    published dataset lies, which is used before any download (of MNIST also by digits)."""
     url: str
     """Address of a zip or tar (archive); wins over ``path`` when not empty."""
     sha256: Sha256
@@ -28,7 +28,7 @@ class Download(Section):
     style: Literal["open-peeps", "planets"]
     """Drawing style; avatars only."""
     seed: Seed
-    """Which crops or drawings are made, or images of a published dataset taken."""
+    """Which crops, drawings or digits are made, or images of a published dataset taken."""
 
     def used(self) -> dict[str, Any]:
         """``source`` and the settings that shape what it makes, by name; the rest is idle."""

@@ -12,6 +12,7 @@ from typing import Literal
 SourceName = Literal[
     "earth",
     "avatars",
+    "digits",
     "folder",
     "archive",
     "celeba",
@@ -54,6 +55,7 @@ PUBLISHED = ("path", "count", "seed")
 SOURCES: dict[SourceName, Source] = {
     "earth": Source("earth", ("count", "seed")),
     "avatars": Source("avatars", ("count", "seed", "style")),
+    "digits": Source("digits", ("count", "seed", "path")),
     "folder": Source("folder", ("path",)),
     "archive": Source("archive", ("path", "url", "sha256")),
     "celeba": Source("celeba_flowers", PUBLISHED),

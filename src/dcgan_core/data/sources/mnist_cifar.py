@@ -79,36 +79,99 @@ def _mnist(source: str, path: Path, downloads: Path) -> Parts:
             f"{path}: a file, but {source} comes in several. Name their folder as download.path "
             "in params.yaml."
         )
+    return {
+        official.name.split("-")[0]: _mnist_array(official, path, downloads)
+        for official in _mnist_files(source)
+        if "-images-" in official.name
+    }
+
+
+@dataclass(frozen=True)
+class LabelledDigits:
+    """MNIST's training part: images N×H×W, white on black, and the digit of each, N."""
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64]
+    licence: str
+    page: str
+
+
+def own_mnist(path: Path, downloads: Path) -> LabelledDigits | None:
+    """MNIST's training part from the user's own copy; None without one. Downloads nothing.
+
+    Args:
+        path: download.path, where the official files may be, packed or unpacked.
+        downloads: a folder to unpack in.
+
+    Raises:
+        UserError: the copy is damaged or has no labels; or torchvision is not installed.
+    """
+    # Asked first, so that torchvision is needed only where there is something to read.
+    if all(copy is None for copy in _own_idx(path, "train-images-idx3-ubyte.gz")):
+        return None
+    arrays = {}
+    for official in _mnist_files("mnist"):
+        part, kind = official.name.split("-")[:2]
+        if part != "train":
+            continue
+        if all(copy is None for copy in _own_idx(path, official.name)):
+            raise UserError(
+                f"{path}: holds MNIST's training images, but not {official.name}, which says what "
+                f"digits they are. Get it from {official.page} and put it beside them, or take the "
+                "images away to have digits drawn."
+            )
+        arrays[kind] = _mnist_array(official, path, downloads)
+    known = DATASETS["mnist"]
+    found = LabelledDigits(arrays["images"], arrays["labels"], known.licence, known.page)
+    if len(found.images) != len(found.labels) or set(found.labels.tolist()) != set(range(10)):
+        raise UserError(
+            f"{path}: its {len(found.labels)} labels are not those of its {len(found.images)} "
+            f"training images, which show each digit from 0 to 9. Get both again from {known.page}."
+        )
+    return found
+
+
+def _mnist_files(source: str) -> list[Official]:
     published = _published(source)
-    parts = {}
-    for name, md5 in published.resources:
-        part, kind = name.split("-")[:2]
-        if kind == "images":
-            urls = tuple(mirror + name for mirror in published.mirrors)
-            official = Official(source, name, md5, urls, DATASETS[source].page)
-            parts[part] = _mnist_part(official, f"{published.__name__}/raw", path, downloads)
-    return parts
+    return [
+        Official(
+            source,
+            name,
+            md5,
+            tuple(mirror + name for mirror in published.mirrors),
+            DATASETS[source].page,
+        )
+        for name, md5 in published.resources
+    ]
 
 
-def _mnist_part(official: Official, raw: str, path: Path, downloads: Path) -> npt.NDArray[np.uint8]:
+def _own_idx(path: Path, name: str, folder: str = "MNIST") -> tuple[Path | None, Path | None]:
+    """The user's copies of a file that is published packed, ``NAME.gz``: packed and unpacked."""
+    bare = name.removesuffix(".gz")
+    raw = f"{folder}/raw"
+    return own_copy(path, (name, f"{raw}/{name}")), own_copy(path, (bare, f"{raw}/{bare}"))
+
+
+def _mnist_array(official: Official, path: Path, downloads: Path) -> npt.NDArray[Any]:
+    """The images, uint8 N×H×W, or labels, int64 N, of one official file."""
     tools = torchvision_module("datasets.utils", official.source)
-    packed = own_copy(path, (official.name, f"{raw}/{official.name}"))
-    bare = official.name.removesuffix(".gz")
-    unpacked = own_copy(path, (bare, f"{raw}/{bare}")) if packed is None else None
-    if unpacked is not None:
-        return _read_idx(unpacked, official.source)
+    packed, unpacked = _own_idx(path, official.name, DATASETS[official.source].published)
+    if packed is None and unpacked is not None:
+        return _read_idx(unpacked, official)
     packed = official.obtain(packed, path, downloads)
     with TemporaryDirectory(dir=_scratch(downloads)) as scratch:
-        return _read_idx(Path(tools.extract_archive(str(packed), scratch)), official.source)
+        return _read_idx(Path(tools.extract_archive(str(packed), scratch)), official)
 
 
-def _read_idx(file: Path, source: str) -> npt.NDArray[np.uint8]:
+def _read_idx(file: Path, official: Official) -> npt.NDArray[Any]:
+    source, kind = official.source, official.name.split("-")[1]
     reader = torchvision_module("datasets.mnist", source)
+    read = reader.read_label_file if kind == "labels" else reader.read_image_file
     try:
-        return reader.read_image_file(str(file)).numpy()
+        return read(str(file)).numpy()
     except (AssertionError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise UserError(
-            f"{file}: not a whole file of {source} images ({error}). Get it again from "
+            f"{file}: not a whole file of {source} {kind} ({error}). Get it again from "
             f"{DATASETS[source].page}, or take it away to have it downloaded."
         ) from error
 

@@ -1,0 +1,148 @@
+"""Scores of modes against scipy, closed forms, simulation and PacGAN's published procedure."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from scipy.stats import binom, binomtest, entropy
+
+from dcgan_core.data.digit_triples import DRAWN, HELD_OUT
+from dcgan_core.evaluate import modes
+from dcgan_core.evaluate.modes import mode_scores
+
+DRAWN_ARRAY = np.array(DRAWN)
+
+
+def sampled(seed: int, count: int, shares: np.ndarray | None = None) -> np.ndarray:
+    return np.random.default_rng(seed).choice(DRAWN_ARRAY, count, p=shares)
+
+
+def test_counts_of_a_small_set():
+    scores = mode_scores(np.array([1, 1, 2, 0, 999]), np.array([True, True, True, True, False]))
+    # 000 is held out, and 999 is not readable.
+    assert (scores.images, scores.readable, scores.counted) == (5, 4, 3)
+    assert (scores.modes, scores.held_out_modes) == (2, 1)
+    assert (scores.unreadable, scores.held_out) == (0.2, 0.25)
+    assert scores.kl == pytest.approx(math.log(900) - entropy([2 / 3, 1 / 3]))
+
+
+def test_kl_is_that_of_scipy():
+    triples = sampled(0, 3000)
+    counts = np.array([Counter(triples.tolist())[triple] for triple in DRAWN])
+    assert mode_scores(triples).kl == pytest.approx(entropy(counts, np.full(900, 1 / 900)))
+
+
+def test_kl_has_the_closed_forms_of_even_and_of_single_modes():
+    assert mode_scores(np.repeat(DRAWN_ARRAY, 3)).kl == pytest.approx(0, abs=1e-12)
+    assert mode_scores(np.full(50, 12)).kl == pytest.approx(math.log(900))
+    assert mode_scores(np.repeat(DRAWN_ARRAY[:10], 7)).kl == pytest.approx(math.log(90))
+
+
+def test_kl_follows_the_procedure_that_was_published():
+    """As the authors of PacGAN compute it, with 1,000 modes: shares that are 0 are skipped."""
+    triples = np.random.default_rng(1).integers(0, 1000, 26_000)
+    counts = np.bincount(triples, minlength=1000)
+    shares = counts / counts.sum()
+    published = sum(share * math.log(share / (1 / 1000)) for share in shares if share)
+    assert modes.kl_from_even(counts) == pytest.approx(published)
+    assert modes.expected_kl(26_000, 1000) == pytest.approx(published, rel=0.2)
+
+
+@pytest.mark.parametrize(("images", "count"), [(1, 900), (640, 900), (26_000, 900), (500, 1000)])
+def test_expected_values_agree_with_scipys_binomial(images, count):
+    number = np.arange(1, images + 1)
+    chance = binom.pmf(number, images, 1 / count)
+    share = number / images
+    kl = count * (chance * share * np.log(share * count)).sum()
+    assert modes.expected_kl(images, count) == pytest.approx(kl, rel=1e-6)
+    unseen = binom.pmf(0, images, 1 / count)
+    assert modes.expected_modes(images, count) == pytest.approx(count * (1 - unseen))
+
+
+def test_expected_values_are_what_simulation_gives():
+    found = [mode_scores(sampled(seed, 640)) for seed in range(300)]
+    for name in ("modes", "kl"):
+        values = np.array([getattr(scores, name) for scores in found])
+        error = values.std() / math.sqrt(len(values))
+        assert abs(values.mean() - getattr(found[0], f"{name}_expected")) < 4 * error
+
+
+@pytest.mark.parametrize("kind", ["even", "uneven", "few"])
+def test_intervals_hold_what_new_images_give(kind):
+    shares = {
+        "even": np.full(900, 1.0),
+        "uneven": 1 / np.arange(1.0, 901),
+        "few": (np.arange(900) < 64).astype(float),
+    }[kind]
+    shares /= shares.sum()
+    found = [mode_scores(sampled(seed, 600, shares)) for seed in range(400)]
+    # The count of modes is whole, which its mean is not: hence the half.
+    for name, slack in (("modes", 0.5), ("kl", 0.0)):
+        mean = np.mean([getattr(scores, name) for scores in found])
+        ends = np.array([getattr(scores, f"{name}_interval") for scores in found])
+        held = (ends[:, 0] - slack <= mean) & (mean <= ends[:, 1] + slack)
+        assert held.mean() > 0.93, name
+
+
+@pytest.mark.parametrize(("hits", "trials"), [(0, 640), (3, 640), (320, 640), (640, 640)])
+def test_intervals_of_shares_are_wilsons(hits, trials):
+    expected = binomtest(hits, trials).proportion_ci(method="wilson")
+    assert modes.wilson_interval(hits, trials) == pytest.approx(tuple(expected), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"), [("modes", [3, 1, 1, 0, 7]), ("kl", [3, 1, 1, 0, 7]), ("kl", [1, 1])]
+)
+def test_intervals_are_those_of_a_jackknife_by_hand(name, counts):
+    images = np.repeat(np.arange(len(counts)), counts)
+
+    def statistic(chosen):
+        found = np.bincount(chosen, minlength=len(counts))
+        return (found > 0).sum() if name == "modes" else modes.kl_from_even(found)
+
+    without = np.array([statistic(np.delete(images, i)) for i in range(len(images))])
+    variance = (len(images) - 1) / len(images) * ((without - without.mean()) ** 2).sum()
+    low, high = getattr(modes, f"_{name}_interval")(np.array(counts))
+    value, spread = statistic(images), modes.NORMAL_95 * math.sqrt(variance)
+    largest = len(counts) if name == "modes" else math.log(len(counts))
+    assert (low, high) == pytest.approx((max(0, value - spread), min(largest, value + spread)))
+
+
+def test_independent_channels_show_a_tenth_of_inventions():
+    triples = np.random.default_rng(2).integers(0, 1000, 20_000)
+    scores = mode_scores(triples)
+    assert scores.held_out == pytest.approx(0.1, abs=0.01)
+    assert scores.held_out_interval[0] < 0.1 < scores.held_out_interval[1]
+    assert scores.held_out_modes == 100
+
+
+def test_a_generator_that_shows_nothing_has_no_kl():
+    unread = mode_scores(np.array([1, 2, 3]), np.zeros(3, bool))
+    assert (unread.unreadable, unread.modes, unread.kl, unread.held_out) == (1, 0, None, None)
+    invented = mode_scores(np.array([HELD_OUT[3]] * 4))
+    assert (invented.modes, invented.kl, invented.held_out) == (0, None, 1)
+    assert invented.modes_expected == 0
+
+
+def test_one_image_is_scored():
+    scores = mode_scores(np.array([12]))
+    assert scores.modes == 1
+    assert scores.modes_expected == pytest.approx(1)
+    assert scores.kl == scores.kl_expected == pytest.approx(math.log(900))
+
+
+@pytest.mark.parametrize(
+    ("triples", "readable", "message"),
+    [
+        (np.zeros(0, int), None, "triples is empty"),
+        (np.array([1, 1000]), None, "from 0 to 999"),
+        (np.array([-1, 3]), None, "from 0 to 999"),
+        (np.array([0.5]), None, "triples are float64"),
+        (np.zeros((2, 3), int), np.ones(2, bool), r"shape \(2, 3\) and readable of shape \(2,\)"),
+        (np.array([1, 2]), np.ones(3, bool), r"shape \(2,\) and readable of shape \(3,\)"),
+    ],
+)
+def test_bad_triples(triples, readable, message):
+    with pytest.raises(ValueError, match=message):
+        mode_scores(triples, readable)
