@@ -13,6 +13,7 @@ from nets.models import model
 from dcgan_core.data.normalize import IMAGE_COLUMNS
 from dcgan_core.data.pack import PackWriter
 from dcgan_core.device import resolve
+from dcgan_core.evaluate import digits_record
 from dcgan_core.evaluate import fidelity_curve as curves
 from dcgan_core.evaluate.extractors import EXTRACTORS, Extractor
 from dcgan_core.evaluate.fidelity_curve import fidelity_curve
@@ -43,7 +44,7 @@ def run(tmp_path):
     return tmp_path
 
 
-def write_splits(folder, counts, groups=lambda split, row: ""):
+def write_splits(folder, counts, groups=lambda split, row: "", source="earth"):
     """Splits of noise with all that belongs to them."""
     rng = np.random.default_rng(0)
     folder.mkdir()
@@ -57,7 +58,7 @@ def write_splits(folder, counts, groups=lambda split, row: ""):
         ]
     write_table(folder / "images.csv", lines)
     sha256 = {split: f"hash of {split}" for split in counts}
-    record = {"counts": {"new_places": 0, **counts}, "sha256": sha256}
+    record = {"counts": {"new_places": 0, **counts}, "sha256": sha256, "source": source}
     (folder / "normalization.json").write_text(json.dumps(record))
 
 
@@ -147,6 +148,20 @@ def test_every_score_has_an_interval_on_every_reference(run, tiny):
             for name in METRICS:
                 assert scores[name]["low"] <= scores[name]["value"] <= scores[name]["high"], name
     assert (run / "copies.png").stat().st_size > 1000
+
+
+@pytest.mark.usefixtures("means")
+def test_digits_are_read_back(run, tiny, monkeypatch):
+    monkeypatch.setattr(digits_record, "IMAGES", 300)
+    shutil.rmtree(run / "normalized")
+    write_splits(run / "normalized", {"train": 6, "validation": 6, "test": 6}, source="digits")
+    _, record = score(run, tiny().fidelity.model_copy(update={"extractor": "column-means"}))
+    digits = record["more"][1]
+    assert digits["rows"][0]["label"] == "modes covered, of 900"
+    # Neither untrained generators nor noise can be read.
+    unreadable = next(row for row in digits["rows"] if row["label"] == "unreadable")
+    assert unreadable["value"] > 0.9
+    assert unreadable["real"] == 1
 
 
 @pytest.mark.usefixtures("means")

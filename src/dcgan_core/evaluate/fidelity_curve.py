@@ -19,12 +19,13 @@ from ..nets.snapshot import load_generator, read_info
 from ..nets.snapshot_paths import snapshot_paths
 from ..params import Fidelity
 from ..progress import tracked
-from ..records import write_json
+from ..records import read_json, write_json
 from ..sample.latents import draw_latents, scoring_latents
 from ..sample.sampler import generate
 from ..tables import write_table
 from .controls import BLURS, blurred, noise
 from .copies_sheet import copies_sheet
+from .digits_record import SOURCE, digits_record
 from .extractors import find_extractor
 from .feature_maker import FeatureMaker
 from .fidelity import Side, estimates, side
@@ -79,6 +80,8 @@ class FidelityCurve:
             pictures = thumbnails_of(pack)
         self.real = read_real_sets(normalized, params, self.count, self.maker)
         self._sides: dict[str, Side] = {}
+        record = read_json(normalized / "normalization.json", {"source": str})
+        self._source = record["source"]
         train, validation = self.real["train"], self.real["validation"]
         held_out = torch.cat([thumbnails(batch) for batch in validation.batches()])
         self.copies = CopyCheck(
@@ -160,8 +163,16 @@ class FidelityCurve:
         return {
             "references": references,
             "copies": look_record(look, self.copies.veto(look)),
-            "more": [self._spectra(generator, latents)],
+            "more": self._more(generator, latents),
         }
+
+    def _more(self, generator: Generator, latents: Tensor) -> list[dict[str, Any]]:
+        """Further scores of the best snapshot."""
+        groups = [self._spectra(generator, latents)]
+        if self._source == SOURCE:
+            real = np.concatenate(list(self.real["test"].batches()))
+            groups.append(digits_record(generator, self.params.seed, real, self.device))
+        return groups
 
     def _spectra(self, generator: Generator, latents: Tensor) -> dict[str, Any]:
         """Spectra of samples and of test images, each beside training images'."""

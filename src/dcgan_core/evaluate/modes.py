@@ -13,12 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..data.digit_triples import COUNT, DRAWN, HELD_OUT
-
-NORMAL_95 = 1.959964
-"""Standard deviations on either side that hold 95 % of a normal distribution."""
+from .estimates import QUANTILE, wilson
 
 Interval = tuple[float, float]
-"""The ends of a 95 % interval: what as many new images of the same generator would give."""
+"""The ends of an interval of level ``estimates.LEVEL``: what as many new images would give."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def mode_scores(
         images=images,
         readable=read,
         unreadable=(images - read) / images,
-        unreadable_interval=wilson_interval(images - read, images),
+        unreadable_interval=wilson((images - read) / images, images),
         counted=counted,
         modes=int((counts > 0).sum()),
         modes_interval=_modes_interval(counts),
@@ -94,7 +92,7 @@ def mode_scores(
         kl_expected=expected_kl(counted) if counted else None,
         held_out_modes=int((inventions > 0).sum()),
         held_out=invented / read if read else None,
-        held_out_interval=wilson_interval(invented, read) if read else None,
+        held_out_interval=wilson(invented / read, read) if read else None,
     )
 
 
@@ -134,17 +132,6 @@ def expected_kl(images: int, modes: int = len(DRAWN)) -> float:
     return math.log(modes / images) + modes / images * mean
 
 
-def wilson_interval(hits: int, trials: int) -> Interval:
-    """The 95 % interval of a share (Wilson, "Probable inference", 1927); ``trials`` at least 1."""
-    z, share = NORMAL_95, hits / trials
-    middle = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    spread = z * math.sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)
-    spread /= 1 + z**2 / trials
-    # Rounding may leave a last bit beyond what a share can be.
-    low = 0.0 if hits == 0 else middle - spread
-    return low, 1.0 if hits == trials else middle + spread
-
-
 def _modes_interval(counts: npt.NDArray[np.integer]) -> Interval:
     """Without an image that is the only one of its mode, a mode is lost; without others none is."""
     total, seen, once = int(counts.sum()), int((counts > 0).sum()), int((counts == 1).sum())
@@ -168,7 +155,7 @@ def _kl_interval(counts: npt.NDArray[np.integer]) -> Interval:
 
 
 def _around(value: float, variance: float, largest: float) -> Interval:
-    spread = NORMAL_95 * math.sqrt(variance)
+    spread = QUANTILE * math.sqrt(variance)
     return max(0.0, value - spread), min(largest, value + spread)
 
 

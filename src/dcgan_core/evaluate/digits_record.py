@@ -1,0 +1,110 @@
+"""What the fidelity record says of generated digits, whose modes are known."""
+
+from typing import Any
+
+import numpy as np
+
+from ..data.digit_triples import DRAWN, HELD_OUT
+from ..device.base import Device
+from ..nets import Generator
+from ..sample.latents import scoring_latents
+from ..sample.sampler import generate
+from .digit_reader import read_digits
+from .modes import ModeScores, mode_scores
+
+SOURCE = "digits"
+"""The source of images that this is for."""
+IMAGES = 26_000
+"""Samples counted, as by Lin et al., "PacGAN" (2018)."""
+BATCH = 256
+
+
+def digits_record(generator: Generator, seed: int, real: np.ndarray, device: Device) -> dict:
+    """A group of further scores, as page and card show it.
+
+    Args:
+        generator: in eval mode.
+        seed: of the latents.
+        real: uint8 N×H×W×3, held-out images, which say how much of real ones can be read.
+        device: where generator and reader run.
+    """
+    latents = scoring_latents(IMAGES, generator.latent_length, seed)
+    triples, readable = [], []
+    for part in latents.split(BATCH):
+        found = read_digits(generate(generator, part, BATCH), device.device)
+        triples.append(found.triples)
+        readable.append(found.readable)
+    scores = mode_scores(np.concatenate(triples), np.concatenate(readable))
+    unread = 1 - float(read_digits(real, device.device).readable.mean())
+    return {
+        "name": "Digits",
+        "sentence": f"Every image has three digits; {len(DRAWN)} combinations are in the training "
+        f"images, and which of them {IMAGES} samples show is read by a network.",
+        "rows": _rows(scores, unread),
+    }
+
+
+def _rows(scores: ModeScores, unread: float) -> list[dict[str, Any]]:
+    return [
+        _row(
+            f"modes covered, of {len(DRAWN)}",
+            scores.modes,
+            scores.modes_interval,
+            scores.modes_expected,
+            "Different combinations among the samples; beside it what as many real images show.",
+        ),
+        *(
+            [
+                _row(
+                    "reverse KL, nats",
+                    scores.kl,
+                    scores.kl_interval,
+                    scores.kl_expected,
+                    "How unevenly the combinations come: 0 is even; beside it what as many real "
+                    "images give.",
+                )
+            ]
+            if scores.kl is not None
+            else []
+        ),
+        _row(
+            "unreadable",
+            scores.unreadable,
+            scores.unreadable_interval,
+            unread,
+            "Share of samples in which some digit cannot be read; beside it that of held-out "
+            "images.",
+        ),
+        *(
+            [
+                _row(
+                    "invented",
+                    scores.held_out,
+                    scores.held_out_interval,
+                    0.0,
+                    f"Share of readable samples with one of the {len(HELD_OUT)} combinations that "
+                    "no training image has; 0.1 if the three digits are independent.",
+                )
+            ]
+            if scores.held_out is not None
+            else []
+        ),
+    ]
+
+
+def _row(
+    label: str,
+    value: float | None,
+    interval: tuple[float, float] | None,
+    real: float | None,
+    meaning: str,
+) -> dict[str, Any]:
+    low, high = interval or (None, None)
+    return {
+        "label": label,
+        "value": value,
+        "low": low,
+        "high": high,
+        "real": real,
+        "meaning": meaning,
+    }
