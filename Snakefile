@@ -15,6 +15,11 @@ if Path.cwd() != ROOT.resolve():
     # Snakemake makes folders and removes locks where it runs, and stages write to the root alone.
     sys.exit(f"Run Snakemake in the project's folder, {ROOT.resolve()}, not in {Path.cwd()}.")
 sys.path.insert(0, str(ROOT / "src"))
+
+
+report: "workflow/report/opening.rst"
+
+
 # The stage scripts run under the interpreter that runs Snakemake, also without activation.
 shell.prefix(f"set -euo pipefail; export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
@@ -191,7 +196,7 @@ rule resize:
         dropped=report(
             "data/resized/{size}-dropped.png",
             caption="workflow/report/dropped.rst",
-            category="1 Pictures",
+            category="1 What went in",
             labels={"size": "{size}", "what": "dropped images"},
         ),
         key=key_of("resize"),
@@ -237,7 +242,7 @@ rule train:
         history=report(
             "results/{size}/history.csv",
             caption="workflow/report/history.rst",
-            category="2 Training",
+            category="2 How it went",
             labels={"size": "{size}", "what": "history"},
         ),
         gradients="results/{size}/gradients.csv",
@@ -269,13 +274,13 @@ rule sample:
         sheet=report(
             "results/{size}/samples.png",
             caption="workflow/report/samples.rst",
-            category="1 Pictures",
+            category="3 What came out",
             labels={"size": "{size}", "what": "samples"},
         ),
         walk=report(
             "results/{size}/interpolation.gif",
             caption="workflow/report/interpolation.rst",
-            category="1 Pictures",
+            category="3 What came out",
             labels={"size": "{size}", "what": "interpolation"},
         ),
         key=key_of("sample"),
@@ -303,7 +308,7 @@ rule gif:
         gif=report(
             "results/{size}/training.gif",
             caption="workflow/report/training.rst",
-            category="1 Pictures",
+            category="3 What came out",
             labels={"size": "{size}", "what": "training"},
         ),
         key=key_of("gif"),
@@ -331,13 +336,13 @@ rule parzen:
         table=report(
             "results/{size}/parzen.csv",
             caption="workflow/report/parzen.rst",
-            category="3 Scores",
+            category="4 How good it is",
             labels={"size": "{size}", "what": "Parzen table"},
         ),
         figure=report(
             "results/{size}/parzen.png",
             caption="workflow/report/parzen.rst",
-            category="3 Scores",
+            category="4 How good it is",
             labels={"size": "{size}", "what": "Parzen curve"},
         ),
         key=key_of("parzen"),
@@ -365,20 +370,20 @@ rule fidelity:
         table=report(
             "results/{size}/fidelity.csv",
             caption="workflow/report/fidelity.rst",
-            category="3 Scores",
+            category="4 How good it is",
             labels={"size": "{size}", "what": "fidelity table"},
         ),
         record="results/{size}/fidelity.json",
         figure=report(
             "results/{size}/fidelity.png",
             caption="workflow/report/fidelity.rst",
-            category="3 Scores",
+            category="4 How good it is",
             labels={"size": "{size}", "what": "fidelity curve"},
         ),
         copies=report(
             "results/{size}/copies.png",
-            caption="workflow/report/fidelity.rst",
-            category="3 Scores",
+            caption="workflow/report/copies.rst",
+            category="4 How good it is",
             labels={"size": "{size}", "what": "samples most like other images"},
         ),
         best="results/{size}/best.safetensors",
@@ -409,7 +414,13 @@ rule summary:
         unless_current("summary"),
     output:
         metrics="results/metrics.json",
-        page=directory("results/summary"),
+        page=report(
+            directory("results/summary"),
+            caption="workflow/report/page.rst",
+            category="5 The whole page",
+            labels={"size": "all", "what": "report"},
+            htmlindex="report.html",
+        ),
         key=key_of("summary"),
     log:
         "logs/summary.log",

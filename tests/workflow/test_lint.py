@@ -18,5 +18,12 @@ def test_the_report_of_snakemake_holds_the_results_by_category(built, tmp_path):
     report = tmp_path / "report.html"
     built.snakemake("--report", str(report))
     page = report.read_text()
-    for words in ("1 Pictures", "2 Training", "3 Scores", "training.gif", "history.csv"):
+    categories = (
+        "1 What went in",
+        "2 How it went",
+        "3 What came out",
+        "4 How good it is",
+        "5 The whole page",
+    )
+    for words in (*categories, "training.gif", "history.csv", "was trained from a folder"):
         assert words in page, words

@@ -13,10 +13,20 @@ from collections.abc import Sequence
 from .. import __version__
 from ..errors import Interrupted, UserError
 from ..terminal import Formatter, Parser
-from . import arithmetic, circle, doctor, interpolate, neighbors, recipe, sample, verify
+from . import arithmetic, circle, compare, doctor, interpolate, neighbors, recipe, sample, verify
 from .common import HelpFormatter
 
-COMMANDS = (sample, interpolate, circle, arithmetic, neighbors, recipe, verify, doctor)
+COMMANDS = (
+    sample,
+    interpolate,
+    circle,
+    arithmetic,
+    neighbors,
+    compare,
+    recipe,
+    verify,
+    doctor,
+)
 
 EPILOG = """\
 Run it from the project's folder. An example to begin with:
@@ -31,8 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of ``dcgan`` with all sub-commands."""
     parser = Parser(
         prog="dcgan",
-        description="Look at what a generator has learned, at recipes, at results and at this "
-        "machine.",
+        description="Look at what a generator has learned, at runs side by side, at recipes, at "
+        "results and at this machine.",
         epilog=EPILOG,
         formatter_class=HelpFormatter,
     )
