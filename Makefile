@@ -4,16 +4,21 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test test-slow bench lint docs report
+# Columns of "make experiments" that go: hashes, and of each size's scores all but these.
+SHOWN := best_epoch|coverage|fd_[a-z0-9]+|new_places\.coverage
+DROPPED := Created|(results|data|src|workflow)/|[0-9]+(x[0-9]+)?\.(?!($(SHOWN))$$)
+
+.PHONY: help run test test-slow bench lint docs report experiments
 
 help:
-	@echo "make run        the whole pipeline on params.yaml, on the CPU"
-	@echo "make test       the tests, in minutes"
-	@echo "make test-slow  the tests that take longer"
-	@echo "make bench      measurements, each against a named alternative"
-	@echo "make lint       style, docstrings, types, layers, and the Snakefile by Snakemake's linter"
-	@echo "make docs       write dvc.yaml, the diagram, the settings page and the pins anew"
-	@echo "make report     Snakemake's own report, one file"
+	@echo "make run           the whole pipeline on params.yaml, on the CPU"
+	@echo "make test          the tests, in minutes"
+	@echo "make test-slow     the tests that take longer"
+	@echo "make bench         measurements, each against a named alternative"
+	@echo "make lint          style, docstrings, types, layers, and the Snakefile by Snakemake's linter"
+	@echo "make docs          write dvc.yaml, the diagram, the settings page and the pins anew"
+	@echo "make report        Snakemake's own report, one file"
+	@echo "make experiments   DVC experiments: the settings that differ and the scores to go by"
 
 $(READY): requirements.lock workflow/dcgan
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
@@ -49,3 +54,6 @@ docs: $(READY)
 
 report: $(READY)
 	snakemake --profile cpu --report snakemake-report.html
+
+experiments: $(READY)
+	dvc exp show --no-pager --only-changed --precision 3 --drop '$(DROPPED)'

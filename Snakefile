@@ -416,10 +416,10 @@ rule summary:
         metrics="results/metrics.json",
         page=report(
             directory("results/summary"),
+            patterns=["{name}.html"],
             caption="workflow/report/page.rst",
             category="5 The whole page",
             labels={"size": "all", "what": "report"},
-            htmlindex="report.html",
         ),
         key=key_of("summary"),
     log:
