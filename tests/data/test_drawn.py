@@ -9,8 +9,10 @@ from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
+import dicebear
 import numpy as np
 import pytest
+import resvg_py
 from PIL import Image
 
 from dcgan_core.data import manifest
@@ -114,11 +116,37 @@ def test_avatars_are_reproducible(tmp_path: Path, download, style: str) -> None:
     }
     found = manifest.read(tmp_path / "a")
     manifest.check(tmp_path / "a", found, hashes=True)
+    assert all(entry.label for entry in found.files)
     assert found.licence.startswith("CC0 1.0 (https://creativecommons.org")
     assert "CC0" in (tmp_path / "a/ATTRIBUTION.txt").read_text(encoding="utf-8")
     with Image.open(tmp_path / "a" / found.files[0].file) as image:
         assert image.size == (192, 192)
         assert image.convert("RGBA").getextrema()[3] == (255, 255)
+
+
+@pytest.mark.parametrize("style", ["open-peeps", "planets"])
+def test_labels_of_avatars_are_true(style: str) -> None:
+    """Asked for the variants that a label names, the renderer makes the same drawing again."""
+    known = avatars.definition(style)["components"]
+    seen = Counter()
+    for index in range(60):
+        text = f"5-{index}"
+        content, label = avatars.draw(style, text)
+        named = dict(part.split("=") for part in label.split(";"))
+        assert tuple(named) == avatars.ATTRIBUTES[style]
+        options = {"seed": text, "size": avatars.SIDE}
+        for name, variant in named.items():
+            hidden = variant == "none"
+            assert hidden or variant in known[name]["variants"]
+            options[f"{name}Probability"] = 0 if hidden else 100
+            options |= {} if hidden else {f"{name}Variant": [variant]}
+            seen[name, variant] += 1
+        svg = dicebear.Avatar(avatars._style(style), options).to_string()
+        again = resvg_py.svg_to_bytes(
+            svg_string=svg, background=avatars.BACKGROUND, skip_system_fonts=True
+        )
+        assert bytes(again) == content
+    assert len(seen) > 3 * len(avatars.ATTRIBUTES[style])
 
 
 def test_avatars_from_workers_are_the_same(

@@ -25,6 +25,11 @@ NEEDED_BY = "download.source: avatars"
 SIDE = 192
 # Portraits are cut-outs; planets bring their own sky.
 BACKGROUND = "#ffffff"
+ATTRIBUTES = {
+    "open-peeps": ("head", "expression", "facialHair", "accessories", "mask"),
+    "planets": ("surface", "ring", "moons"),
+}
+"""What varies from drawing to drawing in kind; the rest are colours, places and angles."""
 CHUNK = 32
 FEWEST_FOR_WORKERS = 256
 
@@ -44,20 +49,25 @@ def _style(style: str) -> Style:
     return require("dicebear", "dicebear-core", NEEDED_BY).Style(definition(style))
 
 
-def draw(style: str, text: str) -> bytes:
-    """The drawing that ``text`` seeds, as a 192×192 PNG without transparent parts.
+def draw(style: str, text: str) -> tuple[bytes, str]:
+    """The drawing that ``text`` seeds, as a 192×192 PNG without transparent parts, and its label.
+
+    The label names the variant of each attribute, such as ``head=bun;expression=smile;mask=none``.
 
     Raises:
         UserError: dicebear-core, dicebear-styles or resvg-py is not installed.
     """
     dicebear = require("dicebear", "dicebear-core", NEEDED_BY)
     resvg = require("resvg_py", "resvg-py", NEEDED_BY)
-    svg = dicebear.Avatar(_style(style), {"seed": text, "size": SIDE}).to_string()
-    return bytes(resvg.svg_to_bytes(svg_string=svg, background=BACKGROUND, skip_system_fonts=True))
+    made = dicebear.Avatar(_style(style), {"seed": text, "size": SIDE}).to_json()
+    svg, chosen = made["svg"], made["options"]
+    content = resvg.svg_to_bytes(svg_string=svg, background=BACKGROUND, skip_system_fonts=True)
+    label = ";".join(f"{name}={chosen.get(f'{name}Variant', 'none')}" for name in ATTRIBUTES[style])
+    return bytes(content), label
 
 
-def draw_some(style: str, seed: int, indices: range) -> list[bytes]:
-    """The drawings of these indices: one task of a worker."""
+def draw_some(style: str, seed: int, indices: range) -> list[tuple[bytes, str]]:
+    """The drawings of these indices and their labels: one task of a worker."""
     return [draw(style, f"{seed}-{index}") for index in indices]
 
 
@@ -81,12 +91,12 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     workers = min(available_cores(), len(chunks)) if count >= FEWEST_FOR_WORKERS else 1
     with progress("avatars", count, "drawings") as bar:
         for drawings in ordered_map(partial(draw_some, style, seed), chunks, workers):
-            for content in drawings:
+            for content, label in drawings:
                 index = len(manifest.files)
                 name = f"images/{style}_{index:06d}.png"
                 (folder / name).write_bytes(content)
                 digest = hashlib.sha256(content).hexdigest()
-                manifest.files.append(Entry(name, digest, f"seed {seed}-{index}"))
+                manifest.files.append(Entry(name, digest, f"seed {seed}-{index}", label=label))
             bar.advance(len(drawings))
     (folder / "ATTRIBUTION.txt").write_text(_attribution(meta, origin), encoding="utf-8")
     return manifest
