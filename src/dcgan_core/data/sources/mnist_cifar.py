@@ -23,8 +23,21 @@ from .official import Official, own_copy, torchvision_module
 if TYPE_CHECKING:
     from ...params import Download
 
-Parts = dict[str, npt.NDArray[np.uint8]]
-"""Images by the name of their part: N×H×W, or N×H×W×3 for colour."""
+
+@dataclass(frozen=True)
+class Part:
+    """The training or the test part of a dataset.
+
+    Attributes:
+        images: N×H×W, or N×H×W×3 for colour, uint8.
+        labels: names of the N images' classes; None where an own copy has no labels.
+    """
+
+    images: npt.NDArray[np.uint8]
+    labels: list[str] | None
+
+
+Parts = dict[str, Part]
 
 
 @dataclass(frozen=True)
@@ -32,7 +45,7 @@ class Arrays:
     """What is known of such a dataset.
 
     Attributes:
-        load: its images, given the source, download.path and the folder of downloads.
+        load: its parts by name, given the source, download.path and the folder of downloads.
         published: torchvision's class of it, which knows addresses and hashes.
     """
 
@@ -46,25 +59,28 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     """Write at most ``count`` of the dataset's images as ``folder/images/*.png``.
 
     They come from ``path``, a folder with the official files, packed or unpacked, or CIFAR-10's
-    archive itself; what is not there is downloaded.
+    archive itself; what is not there is downloaded. Labels are the published ones; they are left
+    out where an own copy of a part's images comes without those of its labels.
 
     Raises:
         UserError: an own copy is damaged, or a download fails.
     """
     source, dataset = params.source, DATASETS[params.source]
     parts = dataset.load(source, Path(params.path), downloads)
-    places = [(name, index) for name, images in parts.items() for index in range(len(images))]
+    places = [(name, index) for name, part in parts.items() for index in range(len(part.images))]
     chosen = pick(places, params.count, params.seed)
     manifest = Manifest(source, dataset.licence, dataset.page)
     (folder / "images").mkdir()
     for name, index in tracked(chosen, source, len(chosen), "images"):
         stream = BytesIO()
-        Image.fromarray(parts[name][index]).save(stream, "PNG")
+        Image.fromarray(parts[name].images[index]).save(stream, "PNG")
         content = stream.getvalue()
         file = f"images/{name}_{index:05d}.png"
         (folder / file).write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
-        manifest.files.append(Entry(file, digest, f"number {index} of {name}"))
+        origin, labels = f"number {index} of {name}", parts[name].labels
+        label = labels[index] if labels else None
+        manifest.files.append(Entry(file, digest, origin, label=label))
     return manifest
 
 
@@ -80,37 +96,83 @@ def _mnist(source: str, path: Path, downloads: Path) -> Parts:
             "in params.yaml."
         )
     published = _published(source)
-    parts = {}
+    page = DATASETS[source].page
+    officials = {}
     for name, md5 in published.resources:
         part, kind = name.split("-")[:2]
+        urls = tuple(mirror + name for mirror in published.mirrors)
+        officials[part, kind] = Official(source, name, md5, urls, page)
+    raw = f"{published.__name__}/raw"
+    parts = {}
+    for (part, kind), official in officials.items():
         if kind == "images":
-            urls = tuple(mirror + name for mirror in published.mirrors)
-            official = Official(source, name, md5, urls, DATASETS[source].page)
-            parts[part] = _mnist_part(official, f"{published.__name__}/raw", path, downloads)
+            own = _own_file(official, raw, path)
+            images = _read_idx(official, own, path, downloads, "image")
+            of_labels = officials[part, "labels"]
+            labels = _read_labels(of_labels, raw, path, downloads, len(images), bool(own))
+            parts[part] = Part(images, labels)
+    if any(part.labels is None for part in parts.values()):
+        # Labels of some parts alone would pass for those of the whole.
+        parts = {name: Part(part.images, None) for name, part in parts.items()}
     return parts
 
 
-def _mnist_part(official: Official, raw: str, path: Path, downloads: Path) -> npt.NDArray[np.uint8]:
-    tools = torchvision_module("datasets.utils", official.source)
-    packed = own_copy(path, (official.name, f"{raw}/{official.name}"))
+def _own_file(official: Official, raw: str, path: Path) -> Path | None:
+    """The user's copy of a file, packed or unpacked."""
     bare = official.name.removesuffix(".gz")
-    unpacked = own_copy(path, (bare, f"{raw}/{bare}")) if packed is None else None
-    if unpacked is not None:
-        return _read_idx(unpacked, official.source)
-    packed = official.obtain(packed, path, downloads)
+    packed = (official.name, f"{raw}/{official.name}")
+    return own_copy(path, (*packed, bare, f"{raw}/{bare}"))
+
+
+def _read_labels(
+    official: Official, raw: str, path: Path, downloads: Path, count: int, optional: bool
+) -> list[str] | None:
+    """The names of the classes of one part's ``count`` images.
+
+    None if they are ``optional`` and there is no own copy of them.
+
+    Raises:
+        UserError: the own copy is damaged or of other images, or a download fails.
+    """
+    own = _own_file(official, raw, path)
+    if own is None and optional:
+        return None
+    numbers = _read_idx(official, own, path, downloads, "label").tolist()
+    # Torchvision calls the digits "0 - zero" and so on.
+    names = [name.split(" - ")[0] for name in _published(official.source).classes]
+    if len(numbers) != count or max(numbers, default=0) >= len(names):
+        reason = f"{len(numbers)} labels from 0 to {max(numbers, default=0)} for {count} images"
+        raise UserError(_not_whole(own or official.name, official.source, "label", reason))
+    return [names[number] for number in numbers]
+
+
+def _read_idx(
+    official: Official, own: Path | None, path: Path, downloads: Path, kind: str
+) -> npt.NDArray[Any]:
+    """Images or labels, from the user's copy or else a download; ``kind`` is the singular."""
+    if own is not None and own.name != official.name:
+        return _read_unpacked(own, official.source, kind)
+    tools = torchvision_module("datasets.utils", official.source)
+    packed = official.obtain(own, path, downloads)
     with TemporaryDirectory(dir=_scratch(downloads)) as scratch:
-        return _read_idx(Path(tools.extract_archive(str(packed), scratch)), official.source)
+        unpacked = Path(tools.extract_archive(str(packed), scratch))
+        return _read_unpacked(unpacked, official.source, kind)
 
 
-def _read_idx(file: Path, source: str) -> npt.NDArray[np.uint8]:
+def _read_unpacked(file: Path, source: str, kind: str) -> npt.NDArray[Any]:
     reader = torchvision_module("datasets.mnist", source)
     try:
-        return reader.read_image_file(str(file)).numpy()
+        return getattr(reader, f"read_{kind}_file")(str(file)).numpy()
     except (AssertionError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise UserError(
-            f"{file}: not a whole file of {source} images ({error}). Get it again from "
-            f"{DATASETS[source].page}, or take it away to have it downloaded."
-        ) from error
+        raise UserError(_not_whole(file, source, kind, str(error))) from error
+
+
+def _not_whole(file: Path | str, source: str, kind: str, reason: str) -> str:
+    without = " to have it downloaded" if kind == "image" else ""
+    return (
+        f"{file}: not a whole file of {source} {kind}s ({reason}). Get it again from "
+        f"{DATASETS[source].page}, or take it away{without}."
+    )
 
 
 def _cifar(source: str, path: Path, downloads: Path) -> Parts:
@@ -133,10 +195,11 @@ def _cifar(source: str, path: Path, downloads: Path) -> Parts:
 
 def _read_cifar(published: type[Any], unpacked: Path) -> Parts:
     try:
-        return {
-            "train": published(unpacked.parent, train=True).data,
-            "test": published(unpacked.parent, train=False).data,
-        }
+        parts = {}
+        for name in ("train", "test"):
+            found = published(unpacked.parent, train=name == "train")
+            parts[name] = Part(found.data, [found.classes[number] for number in found.targets])
+        return parts
     # The batches are pickles: torchvision loads them only if their md5 is the published one.
     except RuntimeError as error:
         raise UserError(
