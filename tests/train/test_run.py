@@ -30,7 +30,11 @@ class StopAfter:
 
 
 def digest(work):
-    files = [*sorted((work / "snapshots").iterdir()), work / "final.safetensors"]
+    files = [
+        *sorted((work / "snapshots").iterdir()),
+        work / "final.safetensors",
+        work / "discriminator.safetensors",
+    ]
     return {path.name: sha256_file(path) for path in files}
 
 
@@ -56,7 +60,8 @@ def test_a_run_leaves_what_the_stage_promises(tiny, pack, tmp_path):
     kept = [path.name for path in sorted((tmp_path / "snapshots").glob("epoch_*"))]
     assert kept == [f"epoch_000{epoch}.safetensors" for epoch in (1, 2, 4, 5)]
     assert len(list((tmp_path / "previews").iterdir())) == 5
-    stage = {"snapshots", "final.safetensors", "history.csv", "gradients.csv", "run.json"}
+    networks = {"snapshots", "final.safetensors", "discriminator.safetensors"}
+    stage = networks | {"history.csv", "gradients.csv", "run.json"}
     assert {path.name for path in tmp_path.iterdir()} == {
         *(stage | {"lock", "state.pt", "rows.jsonl", "previews", "train.npy"})
     }
