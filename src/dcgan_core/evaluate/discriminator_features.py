@@ -127,28 +127,24 @@ def accuracy(
 
     Raises:
         UserError: scikit-learn is not installed.
-        ValueError: a split is empty or has not one label for each image, or there are no two
-            classes.
+        ValueError: a split is empty or has not one label an image, or there are no two classes.
     """
     _check_counts("train", train_features, train_labels)
     _check_counts("validation", validation_features, validation_labels)
     _check_counts("test", test_features, test_labels)
-    counts = Counter(train_labels)
-    if len(counts) < 2:
-        raise ValueError(f"train: {len(counts)} class, but two at least can be told apart")
+    classes = len({*train_labels})
+    if classes < 2:
+        raise ValueError(f"train: {classes} class, but two at least can be told apart")
     train, validation, test = _comparable(train_features, validation_features, test_features)
     machines = [_fitted(train, train_labels, cost) for cost in sorted(costs)]
     machine = max(machines, key=lambda fitted: _right(fitted, validation, validation_labels))
     share = _right(machine, test, test_labels) / len(test)
-    low, high = wilson_interval(share, len(test))
-    commonest = min(counts, key=lambda name: (-counts[name], name))
     return Accuracy(
-        share=share,
-        low=low,
-        high=high,
-        chance=sum(label == commonest for label in test_labels) / len(test),
+        share,
+        *wilson_interval(share, len(test)),
+        chance=_chance(train_labels, test_labels),
         cost=machine.C,
-        classes=len(counts),
+        classes=classes,
         n_train=len(train),
         n_validation=len(validation),
         n_test=len(test),
@@ -158,6 +154,12 @@ def accuracy(
 def _check_counts(split: str, rows: Features, labels: Sequence[str]) -> None:
     if not len(rows) or len(rows) != len(labels):
         raise ValueError(f"{split}: {len(rows)} images and {len(labels)} labels")
+
+
+def _chance(train_labels: Sequence[str], test_labels: Sequence[str]) -> float:
+    counts = Counter(train_labels)
+    commonest = min(counts, key=lambda name: (-counts[name], name))
+    return sum(label == commonest for label in test_labels) / len(test_labels)
 
 
 def wilson_interval(
