@@ -239,6 +239,7 @@ rule train:
     output:
         snapshots=directory("results/{size}/snapshots"),
         final="results/{size}/final.safetensors",
+        discriminator="results/{size}/discriminator.safetensors",
         history=report(
             "results/{size}/history.csv",
             caption="workflow/report/history.rst",

@@ -35,3 +35,6 @@ KEEP_ALL = {
     "near_duplicates": 0,
 }
 """Cleaning with every check off."""
+
+NETWORKS = ("final.safetensors", "discriminator.safetensors", "best.safetensors")
+"""Of one size's results, those that hold one network."""

@@ -40,7 +40,7 @@ resize(place / "raw", place / "out/64.npy", place / "out/64.json", place / "out/
 """
 NORMALIZE = """
 normalize(place / "64.npy", place / "64.json", place / "out/64",
-          Normalize(validation=0.2, test=0.2, dtype="float32"))
+          Normalize(validation=0.2, test=0.2, new_places=0, dtype="float32"))
 """
 
 

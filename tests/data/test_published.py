@@ -89,6 +89,7 @@ ARCHIVES = {
 def test_pictures_are_downloaded_once(source, get, published, web_server) -> None:
     found = get(source)
     assert [entry.origin for entry in found.files] == sorted(ARCHIVES[source][1])
+    assert {entry.label for entry in found.files} == {None}
     assert len(web_server.asked) == 1
     assert len(get(source, count=16).files) == 16
     assert len(web_server.asked) == 1, "another count needs no second download"
@@ -161,8 +162,18 @@ def test_after_the_quota_a_copy_got_by_hand_is_enough(
 # MNIST and its like: gzipped arrays.
 
 
-def idx(images: np.ndarray) -> bytes:
-    return struct.pack(">IIII", 0x803, *images.shape) + images.tobytes()
+def idx(array: np.ndarray) -> bytes:
+    """IDX as its maker describes it: type and rank, sizes, values."""
+    shape = array.shape
+    return struct.pack(f">{1 + len(shape)}I", 0x800 + len(shape), *shape) + array.tobytes()
+
+
+LABELS = {
+    "train": (np.arange(30) * 7 % 10).astype(np.uint8),
+    "t10k": (np.arange(10) * 3 % 10).astype(np.uint8),
+}
+FASHION = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker"]
+FASHION += ["Bag", "Ankle boot"]
 
 
 @pytest.fixture
@@ -173,11 +184,11 @@ def digits(monkeypatch: pytest.MonkeyPatch, web_server: Flaky) -> dict[str, np.n
         part: RANDOM.integers(0, 256, (count, 28, 28), np.uint8) for part, count in parts.items()
     }
     names = {f"{part}-images-idx3-ubyte.gz": idx(images) for part, images in parts.items()}
+    names |= {f"{part}-labels-idx1-ubyte.gz": idx(labels) for part, labels in LABELS.items()}
     packed = {name: gzip.compress(content) for name, content in names.items()}
     for name, content in packed.items():
         web_server.put(f"second/{name}", content)
     resources = [(name, md5(content)) for name, content in packed.items()]
-    resources.append(("train-labels-idx1-ubyte.gz", "0" * 32))
     mirrors = [f"{web_server.address}/first/", f"{web_server.address}/second/"]
     for name in ("MNIST", "FashionMNIST"):
         monkeypatch.setattr(getattr(datasets, name), "resources", resources)
@@ -193,7 +204,66 @@ def test_digits_from_the_second_mirror(source, tmp_path, get, digits) -> None:
         for index in (0, len(images) - 1):
             file = f"images/{part}_{index:05d}.png"
             assert (pixels(tmp_path, source, file) == images[index]).all()
-    assert "labels" not in str(list((tmp_path / "downloads").rglob("*")))
+
+
+def labels_of(found) -> dict[str, str | None]:
+    return {Path(entry.file).stem: entry.label for entry in found.files}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"), [("mnist", [*"0123456789"]), ("fashion-mnist", FASHION)]
+)
+def test_digits_have_the_published_labels(source, names, get, digits) -> None:
+    expected = {
+        f"{part}_{index:05d}": names[label]
+        for part, labels in LABELS.items()
+        for index, label in enumerate(labels)
+    }
+    assert labels_of(get(source)) == expected
+    few = labels_of(get(source, count=16))
+    assert len(few) == 16
+    assert few.items() <= expected.items()
+
+
+def own_digits(own: Path, digits, labels: list[str], packed: bool = False) -> None:
+    files = {f"{part}-images-idx3-ubyte": idx(images) for part, images in digits.items()}
+    files |= {f"{part}-labels-idx1-ubyte": idx(LABELS[part]) for part in labels}
+    if packed:
+        files = {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
+    put(own, files)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_own_digits_have_the_labels_beside_them(packed, get, own, digits, web_server) -> None:
+    own_digits(own, digits, ["train", "t10k"], packed)
+    found = labels_of(get("mnist"))
+    assert found["train_00001"] == "7"
+    assert found["t10k_00009"] == "7"
+    assert None not in found.values()
+    assert web_server.asked == []
+
+
+@pytest.mark.parametrize("labels", [[], ["train"]])
+def test_own_digits_without_all_their_labels_have_none(
+    labels, get, own, digits, web_server
+) -> None:
+    own_digits(own, digits, labels)
+    found = labels_of(get("mnist"))
+    assert len(found) == 40
+    assert {*found.values()} == {None}
+    assert web_server.asked == []
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [b"text", idx(LABELS["train"])[:-3], idx(LABELS["t10k"]), idx(LABELS["train"] + 1)],
+    ids=["no IDX", "cut short", "of other images", "of an eleventh class"],
+)
+def test_damaged_labels_are_named(labels, get, own, digits) -> None:
+    own_digits(own, digits, ["train", "t10k"])
+    put(own, {"train-labels-idx1-ubyte": labels})
+    with pytest.raises(UserError, match="train-labels-idx1-ubyte: not a whole file of mnist label"):
+        get("mnist")
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -228,10 +298,10 @@ def cifar(monkeypatch: pytest.MonkeyPatch, web_server: Flaky) -> tuple[np.ndarra
     rows = RANDOM.integers(0, 256, (6, 10, 3072), np.uint8)
     names = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
     files = {
-        name: pickle.dumps({"data": batch, "labels": [0] * 10})
-        for name, batch in zip(names, rows, strict=True)
+        name: pickle.dumps({"data": batch, "labels": [(place + i) % 3 for i in range(10)]})
+        for place, (name, batch) in enumerate(zip(names, rows, strict=True))
     }
-    files["batches.meta"] = pickle.dumps({"label_names": ["thing"]})
+    files["batches.meta"] = pickle.dumps({"label_names": ["airplane", "bird", "cat"]})
     listed = [[name, md5(content)] for name, content in files.items()]
     monkeypatch.setattr(datasets.CIFAR10, "train_list", listed[:5])
     monkeypatch.setattr(datasets.CIFAR10, "test_list", listed[5:6])
@@ -252,6 +322,14 @@ def test_cifar10(tmp_path: Path, get, cifar) -> None:
     assert (pixels(tmp_path, "cifar10", "images/train_00049.png") == images[49]).all()
     assert (pixels(tmp_path, "cifar10", "images/test_00009.png") == images[59]).all()
     assert len(get("cifar10", count=16).files) == 16
+
+
+def test_cifar10_has_the_published_labels(get, cifar) -> None:
+    found = labels_of(get("cifar10"))
+    # Batch 4 begins at 0 + 3, of three names; the test batch is the sixth.
+    assert [found[f"train_{index:05d}"] for index in range(30, 33)] == ["airplane", "bird", "cat"]
+    assert [found[f"test_{index:05d}"] for index in range(3)] == ["cat", "airplane", "bird"]
+    assert None not in found.values()
 
 
 @pytest.mark.parametrize("form", ["of its name", "of another name", "batches", "batches' folder"])

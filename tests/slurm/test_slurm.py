@@ -11,6 +11,7 @@ import pytest
 from cluster import free_ports
 from jobs import jobs_of, running_or_skip, snakemake
 from project import ENVIRONMENT, Project
+from settings import NETWORKS
 
 from dcgan_core import stages
 from dcgan_core.files import sha256_file
@@ -42,7 +43,7 @@ def test_the_whole_pipeline_runs_as_jobs_and_is_complete(cluster, finished):
 
 def test_the_results_are_those_of_a_run_without_slurm(finished, built):
     project, _ = finished
-    for name in ("final.safetensors", "best.safetensors", "parzen.csv", "fidelity.csv"):
+    for name in (*NETWORKS, "parzen.csv", "fidelity.csv"):
         ours, theirs = (p.root / "results/16" / name for p in (project, built))
         assert sha256_file(ours) == sha256_file(theirs), name
 

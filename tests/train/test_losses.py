@@ -12,6 +12,7 @@ from dcgan_core.train.objective.losses import (
     generator_loss,
     loss_range,
     mean_output,
+    output_of,
     undecided_output,
 )
 
@@ -100,6 +101,7 @@ def test_relativistic_losses_compare_pairs(objective):
     )
 
 
+RELATIVISTIC = [{"relativistic": True}, {"loss": "hinge", "relativistic": True}]
 UNDECIDED = [
     {"loss": "bce"},
     {"loss": "bce", "real_label": 0.8},
@@ -128,12 +130,33 @@ def test_losses_of_an_undecided_discriminator_are_those_of_its_best_one_score(ob
         assert mean_output(best, chosen).item() == pytest.approx(output, abs=1e-3)
 
 
-def test_only_probabilities_have_an_undecided_output(objective):
+def test_outputs_have_an_undecided_value_where_a_label_gives_them_one(objective):
     assert undecided_output(objective()) == 0.5
-    assert undecided_output(objective(relativistic=True)) is None
-    assert undecided_output(objective(loss="lsgan")) is None
-    wasserstein = objective(loss="wasserstein")
-    assert (loss_range(wasserstein), undecided_output(wasserstein)) == (None, None)
+    assert undecided_output(objective(real_label=0.9)) == 0.45
+    assert undecided_output(objective(loss="lsgan")) == 0.5
+    for settings in ({"relativistic": True}, {"loss": "hinge"}, {"loss": "wasserstein"}):
+        assert undecided_output(objective(**settings)) is None
+    assert loss_range(objective(loss="wasserstein")) is None
+
+
+@pytest.mark.parametrize(
+    "settings", [{"loss": "lsgan"}, {"loss": "hinge"}, {"loss": "wasserstein"}, *RELATIVISTIC]
+)
+def test_scores_are_called_no_probability_and_have_no_bounds(objective, settings):
+    output = output_of(objective(**settings))
+    assert "no probability" in output.note
+    assert output.range == (None, None)
+    # They are the logits themselves.
+    logits = torch.tensor([-3.0, 9.0])
+    assert mean_output(logits, objective(**settings)).item() == 3
+
+
+@pytest.mark.parametrize("loss", ["bce", "minimax"])
+def test_probabilities_lie_between_0_and_1(objective, loss):
+    output = output_of(objective(loss=loss))
+    assert output.note == ""
+    assert output.range == (0, 1)
+    assert 0.4 < mean_output(torch.tensor([-90.0, 90.0]), objective(loss=loss)).item() < 0.6
 
 
 @pytest.mark.parametrize("loss", LOSSES)

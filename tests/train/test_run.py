@@ -30,7 +30,11 @@ class StopAfter:
 
 
 def digest(work):
-    files = [*sorted((work / "snapshots").iterdir()), work / "final.safetensors"]
+    files = [
+        *sorted((work / "snapshots").iterdir()),
+        work / "final.safetensors",
+        work / "discriminator.safetensors",
+    ]
     return {path.name: sha256_file(path) for path in files}
 
 
@@ -56,7 +60,8 @@ def test_a_run_leaves_what_the_stage_promises(tiny, pack, tmp_path):
     kept = [path.name for path in sorted((tmp_path / "snapshots").glob("epoch_*"))]
     assert kept == [f"epoch_000{epoch}.safetensors" for epoch in (1, 2, 4, 5)]
     assert len(list((tmp_path / "previews").iterdir())) == 5
-    stage = {"snapshots", "final.safetensors", "history.csv", "gradients.csv", "run.json"}
+    networks = {"snapshots", "final.safetensors", "discriminator.safetensors"}
+    stage = networks | {"history.csv", "gradients.csv", "run.json"}
     assert {path.name for path in tmp_path.iterdir()} == {
         *(stage | {"lock", "state.pt", "rows.jsonl", "previews", "train.npy"})
     }
@@ -67,22 +72,55 @@ def test_a_run_leaves_what_the_stage_promises(tiny, pack, tmp_path):
     assert all(float(row["grad_norm_d"]) > 0 for row in rows)
 
 
+PROBABILITY = {"name": "mean probability of real", "note": "", "lowest": 0, "highest": 1}
+
+
 @pytest.mark.parametrize(
-    ("settings", "expected"),
+    ("settings", "equilibrium", "floor", "output"),
     [
-        ({}, {"loss_d": 2 * math.log(2), "loss_g": math.log(2), "output": 0.5}),
+        (
+            {},
+            {"loss_d": 2 * math.log(2), "loss_g": math.log(2), "output": 0.5},
+            0,
+            PROBABILITY,
+        ),
+        (
+            {"objective.real_label": 0.9},
+            {
+                "loss_d": -0.9 * math.log(0.45) - 1.1 * math.log(0.55),
+                "loss_g": -math.log(0.45),
+                "output": 0.45,
+            },
+            -0.9 * math.log(0.9) - 0.1 * math.log(0.1),
+            PROBABILITY,
+        ),
         (
             {"objective.loss": "hinge", "objective.d_loss": "mean"},
             {"loss_d": 1, "loss_g": 0, "output": None},
+            0,
+            None,
         ),
-        ({"objective.loss": "wasserstein"}, {"loss_d": None, "loss_g": None, "output": None}),
+        (
+            {"objective.loss": "wasserstein"},
+            {"loss_d": None, "loss_g": None, "output": None},
+            None,
+            None,
+        ),
     ],
 )
-def test_the_record_says_where_the_losses_balance(tiny, pack, tmp_path, settings, expected):
+def test_the_record_says_how_to_read_the_history(
+    tiny, pack, tmp_path, settings, equilibrium, floor, output
+):
     params = tiny({"train.epochs": 1, **settings})
     train(params, "16", resolve("cpu"), pack, tmp_path)
     record = json.loads((tmp_path / "run.json").read_text())
-    assert record["equilibrium"] == pytest.approx(expected)
+    assert record["loss"] == params.objective.loss
+    assert record["equilibrium"] == pytest.approx(equilibrium)
+    assert record["floor"] == {"loss_d": pytest.approx(floor)}
+    if output is None:
+        assert "no probability" in record["output"].pop("note")
+        output = {"name": "mean score", "lowest": None, "highest": None}
+    assert record["output"] == output
 
 
 def test_another_seed_gives_other_weights(tiny, pack, tmp_path):

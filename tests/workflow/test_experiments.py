@@ -6,6 +6,7 @@ import json
 
 import pytest
 from project import Project
+from settings import NETWORKS
 
 from dcgan_core.params.recipes import read_recipe
 
@@ -68,7 +69,7 @@ def test_all_four_sizes_run_through_both_engines_with_equal_results(tmp_path):
     by_dvc.dvc("repro")
     for size, (height, width) in sizes.items():
         left, right = (p.root / "results" / size for p in (by_snakemake, by_dvc))
-        for name in ("final.safetensors", "best.safetensors", "fidelity.csv", "parzen.csv"):
+        for name in (*NETWORKS, "fidelity.csv", "parzen.csv"):
             assert (left / name).read_bytes() == (right / name).read_bytes(), (size, name)
         for name, rows, columns in (("samples.png", 2, 3), ("training.gif", 2, 2)):
             with Image.open(left / name) as picture:

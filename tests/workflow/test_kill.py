@@ -17,7 +17,8 @@ LONG = {"train.epochs": 110, "train.snapshot_every": 50}
 def weights(project: Project) -> dict[str, str]:
     """Hashes of all that training leaves but its timings."""
     results = project.root / "results/16"
-    files = [*sorted((results / "snapshots").glob("*.safetensors")), results / "final.safetensors"]
+    files = [*sorted(results.glob("snapshots/*.safetensors"))]
+    files += [results / "final.safetensors", results / "discriminator.safetensors"]
     return {path.name: sha256_file(path) for path in files}
 
 

@@ -26,7 +26,8 @@ LONG = {"train.epochs": 40, "train.snapshot_every": 50}
 def weights(project: Project) -> dict[str, str]:
     """Hashes of all that training leaves but its timings."""
     results = project.root / "results/16"
-    files = [*sorted((results / "snapshots").glob("*.safetensors")), results / "final.safetensors"]
+    files = [*sorted(results.glob("snapshots/*.safetensors"))]
+    files += [results / "final.safetensors", results / "discriminator.safetensors"]
     return {path.name: sha256_file(path) for path in files}
 
 
@@ -169,9 +170,10 @@ def test_two_machines_as_a_cluster_starts_them(built, tmp_path):
     assert [machine.returncode for machine in machines] == [0, 0], "\n".join(said)
     record = read_json(project.root / "results/16/run.json")
     assert (record["processes"], record["machines"]) == (2, 2)
-    found = load_file(project.root / "results/16/final.safetensors")
-    expected = load_file(built.root / "results/16/final.safetensors")
-    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    for name in ("final", "discriminator"):
+        found = load_file(project.root / f"results/16/{name}.safetensors")
+        expected = load_file(built.root / f"results/16/{name}.safetensors")
+        torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
     assert "Nothing to be done" in project.snakemake()
 
 
@@ -182,7 +184,7 @@ def test_snakemake_trains_with_the_processes_that_its_resources_name(built, tmp_
     project.snakemake("--set-resources", "train:processes=2")
     assert read_json(project.root / "results/16/run.json")["processes"] == 2
     assert [path.name for path in (project.root / "results/keys/train@16").iterdir()] == [key.name]
-    for name in ("final", "snapshots/epoch_0001", "best"):
+    for name in ("final", "discriminator", "snapshots/epoch_0001", "best"):
         found = load_file(project.root / f"results/16/{name}.safetensors")
         expected = load_file(built.root / f"results/16/{name}.safetensors")
         torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)

@@ -9,7 +9,13 @@ from .init import initialise
 from .layers import NORMS
 from .reparametrize import equalize, normalize_spectrum
 
-__all__ = ["Discriminator", "Generator", "build_generator", "build_networks"]
+__all__ = [
+    "Discriminator",
+    "Generator",
+    "build_discriminator",
+    "build_generator",
+    "build_networks",
+]
 
 
 def build_networks(
@@ -24,15 +30,10 @@ def build_networks(
     """
     height, width = parse_size(size) if isinstance(size, str) else size
     rng = rng or torch.Generator().manual_seed(params.train.seed)
-    generator = build_generator(height, width, params.resize.channels, params.model, rng)
-    discriminator = Discriminator(height, width, params.resize.channels, params.model)
-    initialise(discriminator, rng, _init(params.model))
-    # Spectral norm spares the head: it may scale the logits as it likes.
-    if NORMS[params.model.norm_d].spectral:
-        normalize_spectrum(discriminator.body, rng)
-    if params.model.equalized_lr:
-        equalize(discriminator)
-    return generator, discriminator
+    shape = (height, width, params.resize.channels, params.model)
+    # The generator first: both draw from one generator of random numbers.
+    generator = build_generator(*shape, rng)
+    return generator, build_discriminator(*shape, rng)
 
 
 def build_generator(
@@ -46,6 +47,20 @@ def build_generator(
     if model.equalized_lr:
         equalize(generator)
     return generator
+
+
+def build_discriminator(
+    height: int, width: int, channels: int, model: Model, rng: torch.Generator
+) -> Discriminator:
+    """The discriminator alone, freshly initialised on the CPU, in train mode."""
+    discriminator = Discriminator(height, width, channels, model)
+    initialise(discriminator, rng, _init(model))
+    # Spectral norm spares the head: it may scale the logits as it likes.
+    if NORMS[model.norm_d].spectral:
+        normalize_spectrum(discriminator.body, rng)
+    if model.equalized_lr:
+        equalize(discriminator)
+    return discriminator
 
 
 def _init(model: Model) -> str:

@@ -46,6 +46,20 @@ class Discriminator(nn.Module):
         self.compare = nn.Sequential(*compare)
         self.head = nn.Conv2d(before, 1, shape.base, 1, 0, bias=family.biases)
 
+    def activations(self, images: Tensor) -> list[Tensor]:
+        """What each convolution but the last makes of the images, after norm and activation.
+
+        Returns:
+            N×C×H×W each, input side first.
+        """
+        found: list[Tensor] = []
+        maps = images
+        for layer in self.body:
+            if isinstance(layer, nn.Conv2d) and maps is not images:
+                found.append(maps)
+            maps = layer(maps)
+        return [*found, maps]
+
     def features(self, images: Tensor) -> Tensor:
         """The last hidden activations, N×F."""
         return self.body(images).flatten(1)

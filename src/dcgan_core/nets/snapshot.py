@@ -1,25 +1,31 @@
-"""Networks as safetensors: a sample needs the one file and nothing else."""
+"""Networks as safetensors: a sample needs the one file and nothing else, and so do D's features."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Generic
 
 import torch
 from pydantic import ValidationError
 from safetensors.torch import save
+from torch import nn
 
-from ..device.base import placed
+from ..device.base import Network, placed
 from ..errors import UserError, shown
 from ..files import write_bytes
 from ..params import Model, parse_size
 from ..records import Kind, check_keys, parse_json
-from . import build_generator
+from . import build_discriminator, build_generator
+from .discriminator import Discriminator
 from .generator import Generator
 from .tensor_file import REMEDY, Header, check_tensors, read_header, read_tensors
 
 HEADER = "dcgan_core.generator"
-"""The header's one key: safetensors writes several in a random order, and the same weights
-must give the same bytes."""
+"""The one key in a generator's header: safetensors writes several in a random order, and the same
+weights must give the same bytes."""
+DISCRIMINATOR_HEADER = "dcgan_core.discriminator"
+"""The same of a discriminator's."""
 SCHEMA = 3
 KINDS: dict[str, Kind] = {
     **dict.fromkeys(("size", "weights"), str),
@@ -42,8 +48,30 @@ class SnapshotInfo:
     step: int
     images: int
     weights: str
-    """``ema`` or ``raw``."""
+    """``ema`` or ``raw``; a discriminator's are never averaged."""
     normalization: str = "x = code/127.5 - 1"
+
+
+@dataclass(frozen=True)
+class _Kind(Generic[Network]):
+    """One kind of network in files.
+
+    Attributes:
+        name: what messages call it.
+        header: the header's key.
+        make: the network of a height, a width, a number of channels and a model section.
+        build: the same with initial weights from a generator of random numbers, and with
+            whatever turns some weights into others.
+    """
+
+    name: str
+    header: str
+    make: Callable[[int, int, int, Model], Network]
+    build: Callable[[int, int, int, Model, torch.Generator], Network]
+
+
+GENERATOR = _Kind("generator", HEADER, Generator, build_generator)
+DISCRIMINATOR = _Kind("discriminator", DISCRIMINATOR_HEADER, Discriminator, build_discriminator)
 
 
 def save_generator(target: Path, generator: Generator, info: SnapshotInfo) -> None:
@@ -52,21 +80,30 @@ def save_generator(target: Path, generator: Generator, info: SnapshotInfo) -> No
     Raises:
         UserError: as :func:`~.files.write_bytes`.
     """
+    _save(target, generator, info, HEADER)
+
+
+def save_discriminator(target: Path, discriminator: Discriminator, info: SnapshotInfo) -> None:
+    """The same of a discriminator."""
+    _save(target, discriminator, info, DISCRIMINATOR_HEADER)
+
+
+def _save(target: Path, network: nn.Module, info: SnapshotInfo, key: str) -> None:
     tensors = {
-        name: tensor.detach().cpu().contiguous() for name, tensor in generator.state_dict().items()
+        name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()
     }
-    header = {HEADER: json.dumps({"schema": SCHEMA, **asdict(info)})}
+    header = {key: json.dumps({"schema": SCHEMA, **asdict(info)})}
     # In memory first: the library answers a full disk with an error of its own.
     write_bytes(target, save(tensors, metadata=header))
 
 
 def read_info(path: Path | str) -> SnapshotInfo:
-    """The header alone.
+    """A generator's header alone.
 
     Raises:
         UserError: missing, not safetensors, or not a generator of this project.
     """
-    return _info(path, read_header(path))
+    return _info(path, read_header(path), GENERATOR)
 
 
 def load_generator(path: Path | str, device: str | torch.device = "cpu") -> Generator:
@@ -76,27 +113,36 @@ def load_generator(path: Path | str, device: str | torch.device = "cpu") -> Gene
         UserError: as :func:`read_info`; or the weights are not those of the network that the
             header tells of, or not finite numbers.
     """
+    return _load(path, device, GENERATOR)
+
+
+def load_discriminator(path: Path | str, device: str | torch.device = "cpu") -> Discriminator:
+    """The same of a discriminator."""
+    return _load(path, device, DISCRIMINATOR)
+
+
+def _load(path: Path | str, device: str | torch.device, kind: _Kind[Network]) -> Network:
     header = read_header(path)
-    info = _info(path, header)
+    info = _info(path, header, kind)
     model = Model.model_validate(info.model)
-    _check_shapes(path, header, info, model)
+    _check_shapes(path, header, info, model, kind)
     # Every weight is replaced; the seed matters to none.
-    generator = build_generator(
+    network = kind.build(
         info.height, info.width, info.channels, model, torch.Generator().manual_seed(0)
     )
-    generator.load_state_dict(read_tensors(path, header, generator.state_dict()))
-    return placed(generator, torch.device(device)).eval().requires_grad_(False)
+    network.load_state_dict(read_tensors(path, header, network.state_dict()))
+    return placed(network, torch.device(device)).eval().requires_grad_(False)
 
 
-def _info(path: Path | str, header: Header) -> SnapshotInfo:
+def _info(path: Path | str, header: Header, kind: _Kind) -> SnapshotInfo:
     try:
-        record = parse_json(header.metadata.get(HEADER, "{}"))
+        record = parse_json(header.metadata.get(kind.header, "{}"))
     except ValueError as error:
-        raise UserError(f"{path}: not a generator of this program ({error}). {REMEDY}") from error
+        raise UserError(f"{path}: not a {kind.name} of this program ({error}). {REMEDY}") from error
     schema = record.pop("schema", None)
     if schema != SCHEMA:
         raise UserError(
-            f"{path}: not a generator that this version reads (schema {shown(schema)}, wanted "
+            f"{path}: not a {kind.name} that this version reads (schema {shown(schema)}, wanted "
             f"{SCHEMA}). {REMEDY}"
         )
     check_keys(str(path), record, KINDS, {"normalization": str}, REMEDY)
@@ -121,7 +167,9 @@ def _info(path: Path | str, header: Header) -> SnapshotInfo:
     return info
 
 
-def _check_shapes(path: Path | str, header: Header, info: SnapshotInfo, model: Model) -> None:
+def _check_shapes(
+    path: Path | str, header: Header, info: SnapshotInfo, model: Model, kind: _Kind
+) -> None:
     """Compare the network that the header tells of with the weights that the file has.
 
     On the meta device, where a network of any size costs nothing.
@@ -130,7 +178,7 @@ def _check_shapes(path: Path | str, header: Header, info: SnapshotInfo, model: M
         UserError: as :func:`~.tensor_file.check_tensors`.
     """
     with torch.device("meta"):
-        bare = Generator(info.height, info.width, info.channels, model).state_dict()
+        bare = kind.make(info.height, info.width, info.channels, model).state_dict()
     wanted = {}
     for name, tensor in bare.items():
         layer, _, kind = name.rpartition(".")

@@ -123,6 +123,7 @@ STAGES = {
             outputs=_results(
                 snapshots=Output("snapshots", mark="fixed_latents.safetensors"),
                 final="final.safetensors",
+                discriminator="discriminator.safetensors",
                 gradients="gradients.csv",
                 run="run.json",
                 history=Output("history.csv", "curve", ("images", "loss_d", "Loss_D")),

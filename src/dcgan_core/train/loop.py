@@ -33,9 +33,10 @@ def train(
         device: this rank's.
         pack: the training split, ``train.npy``.
         folder: this run's own folder. When this returns it holds the stage's outputs
-            ``snapshots/``, ``final.safetensors``, ``history.csv``, ``gradients.csv`` and
-            ``run.json``, and besides them ``lock``, ``state.pt``, ``rows.jsonl``, ``previews/``,
-            and ``jpeg/`` if the loader reads such files.
+            ``snapshots/``, ``final.safetensors``, ``discriminator.safetensors``,
+            ``history.csv``, ``gradients.csv`` and ``run.json``, and besides them ``lock``,
+            ``state.pt``, ``rows.jsonl``, ``previews/``, and ``jpeg/`` if the loader reads such
+            files.
         world: the ranks of this training; all call this. The first alone writes.
 
     Raises:

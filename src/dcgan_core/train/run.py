@@ -210,7 +210,7 @@ class Run:
         position = self.position
         self.device.synchronize()
         save_fixed_latents(self.folder / "snapshots", self.fixed)
-        self.snapshots.final(self.stepper.ema.shadow, position)
+        self.snapshots.final(self.stepper.ema.shadow, self.stepper.discriminator, position)
         self.history.write(self.folder / "history.csv")
         self.guard.table.write(self.folder / "gradients.csv")
         record = run_record(

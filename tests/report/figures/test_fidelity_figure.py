@@ -9,12 +9,13 @@ from dcgan_core.report.figures.fidelity import draw_fidelity
 from dcgan_core.tables import write_table
 
 
-def write_scores(target):
+def write_scores(target, **changes):
     """Three snapshots whose scores differ for each metric and epoch."""
     rows = [
         {
             "epoch": epoch,
             **{name: epoch * (place + 1) / 64 for place, name in enumerate(METRICS)},
+            **changes,
             "split": "validation",
             "n_real": 10,
             "n_fake": 20,
@@ -29,10 +30,10 @@ def write_scores(target):
 def drawn(tmp_path, monkeypatch):
     """A function that draws the scores and returns the figure, still open."""
 
-    def draw():
+    def draw(**changes):
         figures = []
         monkeypatch.setattr(fidelity, "save", lambda figure, target: figures.append(figure))
-        write_scores(tmp_path / "fidelity.csv")
+        write_scores(tmp_path / "fidelity.csv", **changes)
         draw_fidelity(tmp_path / "fidelity.csv", tmp_path / "fidelity.png", "16")
         return figures[0]
 
@@ -75,3 +76,18 @@ def test_another_metric_of_each_kind_needs_no_change_of_the_chart(drawn, monkeyp
     twins = figure.axes[2:]
     assert twins[-1].get_ylabel() == "third distance"
     assert len({axis.spines["right"].get_position() for axis in twins}) == len(twins) >= 2
+
+
+def test_a_negative_kid_is_seen(drawn):
+    """The unbiased estimate is about 0, and as often below, where the images are as the real."""
+    distances, _, kernel = drawn(kid=-0.0125).axes[:3]
+    low, high = kernel.get_ylim()
+    assert low < -0.0125
+    assert high >= 0
+    assert kernel.get_yscale() == "linear"
+    assert distances.get_ylim()[0] == 0
+
+
+def test_distances_that_are_all_positive_begin_at_0(drawn):
+    distances, _, kernel = drawn().axes[:3]
+    assert distances.get_ylim()[0] == kernel.get_ylim()[0] == 0

@@ -15,6 +15,7 @@ from ...progress import progress
 from ..manifest import Manifest
 from ..walk import is_litter, open_source
 from . import tar_members, zip_members
+from .class_folders import label_by_folder
 from .collect import Collector
 from .unpacked import BLOCK_BYTES, Damaged, Unpacked, Unsupported
 from .web import MAGIC, download, scheme, verify, web_page_note
@@ -51,6 +52,7 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     """Unpack what looks like an image to ``folder/images``, keeping relative names.
 
     The archive is a zip or tar: ``url`` (http, https or file) or, where that is empty, ``path``.
+    Where images lie in class folders, these are their labels.
 
     Raises:
         UserError: not found, unreachable, another hash, no archive, damaged, encrypted,
@@ -70,7 +72,7 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
             verify(local, name, checksum, OTHER_HASH)
     collector = Collector(folder, "archive", name)
     unpack(local, name, collector)
-    return collector.finish(REMEDY)
+    return label_by_folder(collector.finish(REMEDY))
 
 
 def _check_local(local: Path, name: str) -> None:

@@ -11,6 +11,7 @@ from ...progress import tracked
 from ..image_file import too_large_file
 from ..manifest import Manifest
 from ..walk import LARGEST_FILE, open_source, regular_files
+from .class_folders import label_by_folder
 from .collect import Collector
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ REMEDY = "Put images in it, or name another folder as download.path in params.ya
 
 def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     """Copy what looks like an image below ``path`` to ``folder/images``, keeping relative names.
+
+    Where images lie in class folders, these are their labels.
 
     Raises:
         UserError: ``path`` is missing, not a folder, holds no image, or holds this project's
@@ -51,4 +54,4 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
                 collector.reject(name, too_large_file(size))
             else:
                 collector.take(name, stream)
-    return collector.finish(REMEDY)
+    return label_by_folder(collector.finish(REMEDY))

@@ -23,8 +23,21 @@ from .official import Official, own_copy, torchvision_module
 if TYPE_CHECKING:
     from ...params import Download
 
-Parts = dict[str, npt.NDArray[np.uint8]]
-"""Images by the name of their part: N×H×W, or N×H×W×3 for colour."""
+
+@dataclass(frozen=True)
+class Part:
+    """The training or the test part of a dataset.
+
+    Attributes:
+        images: N×H×W, or N×H×W×3 for colour, uint8.
+        labels: names of the N images' classes; None where an own copy has no labels.
+    """
+
+    images: npt.NDArray[np.uint8]
+    labels: list[str] | None
+
+
+Parts = dict[str, Part]
 
 
 @dataclass(frozen=True)
@@ -32,7 +45,7 @@ class Arrays:
     """What is known of such a dataset.
 
     Attributes:
-        load: its images, given the source, download.path and the folder of downloads.
+        load: its parts by name, given the source, download.path and the folder of downloads.
         published: torchvision's class of it, which knows addresses and hashes.
     """
 
@@ -46,25 +59,28 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     """Write at most ``count`` of the dataset's images as ``folder/images/*.png``.
 
     They come from ``path``, a folder with the official files, packed or unpacked, or CIFAR-10's
-    archive itself; what is not there is downloaded.
+    archive itself; what is not there is downloaded. Labels are the published ones; they are left
+    out where an own copy of a part's images comes without those of its labels.
 
     Raises:
         UserError: an own copy is damaged, or a download fails.
     """
     source, dataset = params.source, DATASETS[params.source]
     parts = dataset.load(source, Path(params.path), downloads)
-    places = [(name, index) for name, images in parts.items() for index in range(len(images))]
+    places = [(name, index) for name, part in parts.items() for index in range(len(part.images))]
     chosen = pick(places, params.count, params.seed)
     manifest = Manifest(source, dataset.licence, dataset.page)
     (folder / "images").mkdir()
     for name, index in tracked(chosen, source, len(chosen), "images"):
         stream = BytesIO()
-        Image.fromarray(parts[name][index]).save(stream, "PNG")
+        Image.fromarray(parts[name].images[index]).save(stream, "PNG")
         content = stream.getvalue()
         file = f"images/{name}_{index:05d}.png"
         (folder / file).write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
-        manifest.files.append(Entry(file, digest, f"number {index} of {name}"))
+        origin, labels = f"number {index} of {name}", parts[name].labels
+        label = labels[index] if labels else None
+        manifest.files.append(Entry(file, digest, origin, label=label))
     return manifest
 
 
@@ -79,11 +95,19 @@ def _mnist(source: str, path: Path, downloads: Path) -> Parts:
             f"{path}: a file, but {source} comes in several. Name their folder as download.path "
             "in params.yaml."
         )
-    return {
-        official.name.split("-")[0]: _mnist_array(official, path, downloads)
-        for official in _mnist_files(source)
-        if "-images-" in official.name
-    }
+    officials = _mnist_files(source)
+    parts = {}
+    for (part, kind), official in officials.items():
+        if kind == "images":
+            own = _own_file(official, path)
+            images = _read_idx(official, own, path, downloads, "image")
+            of_labels = officials[part, "labels"]
+            labels = _read_labels(of_labels, path, downloads, len(images), bool(own))
+            parts[part] = Part(images, labels)
+    if any(part.labels is None for part in parts.values()):
+        # Labels of some parts alone would pass for those of the whole.
+        parts = {name: Part(part.images, None) for name, part in parts.items()}
+    return parts
 
 
 @dataclass(frozen=True)
@@ -107,20 +131,20 @@ def own_mnist(path: Path, downloads: Path) -> LabelledDigits | None:
         UserError: the copy is damaged or has no labels; or torchvision is not installed.
     """
     # Asked first, so that torchvision is needed only where there is something to read.
-    if all(copy is None for copy in _own_idx(path, "train-images-idx3-ubyte.gz")):
+    if _own_copy_of("train-images-idx3-ubyte.gz", "MNIST", path) is None:
         return None
+    officials = _mnist_files("mnist")
     arrays = {}
-    for official in _mnist_files("mnist"):
-        part, kind = official.name.split("-")[:2]
-        if part != "train":
-            continue
-        if all(copy is None for copy in _own_idx(path, official.name)):
+    for kind in ("images", "labels"):
+        official = officials["train", kind]
+        own = _own_file(official, path)
+        if own is None:
             raise UserError(
                 f"{path}: holds MNIST's training images, but not {official.name}, which says what "
                 f"digits they are. Get it from {official.page} and put it beside them, or take the "
                 "images away to have digits drawn."
             )
-        arrays[kind] = _mnist_array(official, path, downloads)
+        arrays[kind] = _read_idx(official, own, path, downloads, kind.removesuffix("s"))
     known = DATASETS["mnist"]
     found = LabelledDigits(arrays["images"], arrays["labels"], known.licence, known.page)
     if len(found.images) != len(found.labels) or set(found.labels.tolist()) != set(range(10)):
@@ -131,49 +155,76 @@ def own_mnist(path: Path, downloads: Path) -> LabelledDigits | None:
     return found
 
 
-def _mnist_files(source: str) -> list[Official]:
-    published = _published(source)
-    return [
-        Official(
-            source,
-            name,
-            md5,
-            tuple(mirror + name for mirror in published.mirrors),
-            DATASETS[source].page,
-        )
-        for name, md5 in published.resources
-    ]
+def _mnist_files(source: str) -> dict[tuple[str, str], Official]:
+    """The official files, by part (train or t10k) and kind (images or labels)."""
+    published, page = _published(source), DATASETS[source].page
+    officials = {}
+    for name, md5 in published.resources:
+        part, kind = name.split("-")[:2]
+        urls = tuple(mirror + name for mirror in published.mirrors)
+        officials[part, kind] = Official(source, name, md5, urls, page)
+    return officials
 
 
-def _own_idx(path: Path, name: str, folder: str = "MNIST") -> tuple[Path | None, Path | None]:
-    """The user's copies of a file that is published packed, ``NAME.gz``: packed and unpacked."""
-    bare = name.removesuffix(".gz")
-    raw = f"{folder}/raw"
-    return own_copy(path, (name, f"{raw}/{name}")), own_copy(path, (bare, f"{raw}/{bare}"))
+def _own_file(official: Official, path: Path) -> Path | None:
+    """The user's copy of a file, packed or unpacked."""
+    return _own_copy_of(official.name, DATASETS[official.source].published, path)
 
 
-def _mnist_array(official: Official, path: Path, downloads: Path) -> npt.NDArray[Any]:
-    """The images, uint8 N×H×W, or labels, int64 N, of one official file."""
+def _own_copy_of(name: str, folder: str, path: Path) -> Path | None:
+    bare, raw = name.removesuffix(".gz"), f"{folder}/raw"
+    return own_copy(path, (name, f"{raw}/{name}", bare, f"{raw}/{bare}"))
+
+
+def _read_labels(
+    official: Official, path: Path, downloads: Path, count: int, optional: bool
+) -> list[str] | None:
+    """The names of the classes of one part's ``count`` images.
+
+    None if they are ``optional`` and there is no own copy of them.
+
+    Raises:
+        UserError: the own copy is damaged or of other images, or a download fails.
+    """
+    own = _own_file(official, path)
+    if own is None and optional:
+        return None
+    numbers = _read_idx(official, own, path, downloads, "label").tolist()
+    # Torchvision calls the digits "0 - zero" and so on.
+    names = [name.split(" - ")[0] for name in _published(official.source).classes]
+    if len(numbers) != count or max(numbers, default=0) >= len(names):
+        reason = f"{len(numbers)} labels from 0 to {max(numbers, default=0)} for {count} images"
+        raise UserError(_not_whole(own or official.name, official.source, "label", reason))
+    return [names[number] for number in numbers]
+
+
+def _read_idx(
+    official: Official, own: Path | None, path: Path, downloads: Path, kind: str
+) -> npt.NDArray[Any]:
+    """Images or labels, from the user's copy or else a download; ``kind`` is the singular."""
+    if own is not None and own.name != official.name:
+        return _read_unpacked(own, official.source, kind)
     tools = torchvision_module("datasets.utils", official.source)
-    packed, unpacked = _own_idx(path, official.name, DATASETS[official.source].published)
-    if packed is None and unpacked is not None:
-        return _read_idx(unpacked, official)
-    packed = official.obtain(packed, path, downloads)
+    packed = official.obtain(own, path, downloads)
     with TemporaryDirectory(dir=_scratch(downloads)) as scratch:
-        return _read_idx(Path(tools.extract_archive(str(packed), scratch)), official)
+        unpacked = Path(tools.extract_archive(str(packed), scratch))
+        return _read_unpacked(unpacked, official.source, kind)
 
 
-def _read_idx(file: Path, official: Official) -> npt.NDArray[Any]:
-    source, kind = official.source, official.name.split("-")[1]
+def _read_unpacked(file: Path, source: str, kind: str) -> npt.NDArray[Any]:
     reader = torchvision_module("datasets.mnist", source)
-    read = reader.read_label_file if kind == "labels" else reader.read_image_file
     try:
-        return read(str(file)).numpy()
+        return getattr(reader, f"read_{kind}_file")(str(file)).numpy()
     except (AssertionError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise UserError(
-            f"{file}: not a whole file of {source} {kind} ({error}). Get it again from "
-            f"{DATASETS[source].page}, or take it away to have it downloaded."
-        ) from error
+        raise UserError(_not_whole(file, source, kind, str(error))) from error
+
+
+def _not_whole(file: Path | str, source: str, kind: str, reason: str) -> str:
+    without = " to have it downloaded" if kind == "image" else ""
+    return (
+        f"{file}: not a whole file of {source} {kind}s ({reason}). Get it again from "
+        f"{DATASETS[source].page}, or take it away{without}."
+    )
 
 
 def _cifar(source: str, path: Path, downloads: Path) -> Parts:
@@ -196,10 +247,11 @@ def _cifar(source: str, path: Path, downloads: Path) -> Parts:
 
 def _read_cifar(published: type[Any], unpacked: Path) -> Parts:
     try:
-        return {
-            "train": published(unpacked.parent, train=True).data,
-            "test": published(unpacked.parent, train=False).data,
-        }
+        parts = {}
+        for name in ("train", "test"):
+            found = published(unpacked.parent, train=name == "train")
+            parts[name] = Part(found.data, [found.classes[number] for number in found.targets])
+        return parts
     # The batches are pickles: torchvision loads them only if their md5 is the published one.
     except RuntimeError as error:
         raise UserError(

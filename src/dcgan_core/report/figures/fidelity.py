@@ -45,13 +45,22 @@ def _draw_distances(first: plt.Axes, column: dict[str, list[Any]]) -> None:
         marker = MARKERS[place % len(MARKERS)]
         values = column[name]
         lines += axis.plot(epochs, values, marker=marker, color=f"C{place}", label=metric.label)
-        axis.set(ylabel=metric.axis_label or metric.label, ylim=(0, None))
+        axis.set(ylabel=metric.axis_label or metric.label)
+        _begin_at_zero(axis, values, color=f"C{place}")
         if place:
             axis.grid(False)
             axis.spines["right"].set_visible(True)
             axis.spines["right"].set_position(("axes", 1 + 0.25 * (place - 1)))
     first.set(xlabel="epoch", ylabel=f"{first.get_ylabel()} (lower is better)")
     first.legend(lines, [str(line.get_label()) for line in lines])
+
+
+def _begin_at_zero(axis: plt.Axes, values: list[float], color: str) -> None:
+    """Let an axis begin at 0; where values lie below it, as KID's may, let it show them and 0."""
+    if any(value < 0 for value in values):
+        axis.axhline(0, color=color, linestyle=":", linewidth=1)
+    else:
+        axis.set_ylim(0, None)
 
 
 def _draw_shares(axis: plt.Axes, column: dict[str, list[Any]]) -> None:

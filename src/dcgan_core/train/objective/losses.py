@@ -13,6 +13,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, relu, softplus
 
 from ...device.distributed import ALONE, World
 from ...params import Objective
+from .output import DIFFERENCE, HINGE, PROBABILITY, SQUARED, Output
 
 # The discriminator has won once its loss has gone this share of the way, or less, from its floor
 # to that of an undecided one ...
@@ -69,7 +70,7 @@ class Loss:
             fake part.
         generator: fake logits to the generator's loss. Labels are never smoothed or flipped here.
         pairs: the relativistic form; None if there is none.
-        probability: whether the sigmoid of a logit is the probability that an image is real.
+        output: what D(x) and D(G(z)) are; with pairs they are as ``DIFFERENCE`` says.
         smoothed_labels: whether ``real_label`` may be below 1.
         flipped_labels: whether ``label_flip`` may be above 0.
         clips_weights: whether ``weight_clip`` may be above 0.
@@ -80,7 +81,7 @@ class Loss:
     discriminator: Callable[[Tensor, Tensor, Objective, World], Tensor]
     generator: Callable[[Tensor], Tensor]
     pairs: Pairs | None
-    probability: bool
+    output: Output
     smoothed_labels: bool
     flipped_labels: bool
     clips_weights: bool
@@ -117,13 +118,18 @@ def feature_distance(real: Tensor, fake: Tensor, world: World = ALONE) -> Tensor
     return world.average(real.float().mean(0) - fake.float().mean(0)).square().mean()
 
 
+def output_of(objective: Objective) -> Output:
+    """What D(x) and D(G(z)) are with this objective."""
+    return DIFFERENCE if objective.relativistic else LOSSES[objective.loss].output
+
+
 def mean_output(logits: Tensor, objective: Objective) -> Tensor:
     """D(x): the mean probability where the loss has one, and the mean score elsewhere.
 
     The mean of sigmoids, not the sigmoid of the mean.
     """
     logits = logits.detach()
-    return (logits.sigmoid() if LOSSES[objective.loss].probability else logits).mean()
+    return (logits.sigmoid() if output_of(objective).probability else logits).mean()
 
 
 def loss_range(objective: Objective) -> LossRange | None:
@@ -138,14 +144,9 @@ def loss_range(objective: Objective) -> LossRange | None:
 
 
 def undecided_output(objective: Objective) -> float | None:
-    """D(x) and D(G(z)) of an undecided discriminator, or None where they are no probabilities.
-
-    Half the label of real images, so 0.5 unless that is smoothed.
-    """
-    if objective.relativistic or not LOSSES[objective.loss].probability:
-        # These score by margins or differences.
-        return None
-    return objective.real_label / 2
+    """D(x) and D(G(z)) of an undecided discriminator, or None where any value may be."""
+    undecided = output_of(objective).undecided
+    return None if undecided is None else undecided(objective)
 
 
 def fake_target(objective: Objective) -> float:
@@ -217,7 +218,7 @@ LOSSES = {
         discriminator=_cross_entropy_parts,
         generator=_logistic,
         pairs=Pairs(_logistic, LossRange(0.0, math.log(2), math.log(2), NEAR_FLOOR_PAIRS)),
-        probability=True,
+        output=PROBABILITY,
         smoothed_labels=True,
         flipped_labels=True,
         clips_weights=False,
@@ -229,7 +230,7 @@ LOSSES = {
         discriminator=_cross_entropy_parts,
         generator=lambda fake: -softplus(fake).mean(),
         pairs=None,
-        probability=True,
+        output=PROBABILITY,
         smoothed_labels=True,
         flipped_labels=True,
         clips_weights=False,
@@ -241,7 +242,7 @@ LOSSES = {
         discriminator=_square_parts,
         generator=lambda fake: (fake - 1).square().mean() / 2,
         pairs=None,
-        probability=False,
+        output=SQUARED,
         smoothed_labels=False,
         flipped_labels=True,
         clips_weights=False,
@@ -255,7 +256,7 @@ LOSSES = {
         generator=lambda fake: -fake.mean(),
         # A pair's hinge loss is linear, as its two parts' is.
         pairs=Pairs(lambda margins: relu(1 - margins).mean(), LossRange(0.0, 1.0, 1.0, NEAR_FLOOR)),
-        probability=False,
+        output=HINGE,
         smoothed_labels=False,
         flipped_labels=False,
         clips_weights=False,
@@ -266,7 +267,7 @@ LOSSES = {
         discriminator=lambda real, fake, *_: fake.mean() - real.mean(),
         generator=lambda fake: -fake.mean(),
         pairs=None,
-        probability=False,
+        output=DIFFERENCE,
         smoothed_labels=False,
         flipped_labels=False,
         clips_weights=True,

@@ -5,7 +5,7 @@ import torch
 from ...device.base import Device
 from ...device.distributed import World
 from ...params import Objective, Train
-from ..objective.losses import loss_range, undecided_output
+from ..objective.losses import loss_range, output_of, undecided_output
 
 
 def place(device: Device, world: World) -> dict:
@@ -35,22 +35,33 @@ def run_record(
 ) -> dict:
     """What ``run.json`` holds. Device and memory, in bytes, are the first rank's.
 
-    ``equilibrium`` has Loss_D, Loss_G and D's output where D cannot tell fakes from real images;
-    null where the loss says nothing of them. ``ran_on`` lists every place of the training in turn,
+    ``loss``, ``equilibrium``, ``floor`` and ``output`` say how to read the history: the loss's
+    name; Loss_D, Loss_G and D's output where D cannot tell fakes from real images; the lowest
+    Loss_D; what D's outputs are, and between what bounds they lie. Each is null where the
+    loss says nothing of it. ``ran_on`` lists every place of the training in turn,
     each with the step from which on it ran there; what stands beside it is the last one's.
     ``watch`` is what the watch said, in order: ``step``, ``words``, and ``advice`` or nothing.
     """
-    known = loss_range(objective)
+    known, output = loss_range(objective), output_of(objective)
+    lowest, highest = output.range
     return {
         "schema": 1,
         "size": size,
         **place(device, world),
         "ran_on": ran_on,
         "precision": settings.precision,
+        "loss": f"relativistic {objective.loss}" if objective.relativistic else objective.loss,
         "equilibrium": {
             "loss_d": known.loss_d if known else None,
             "loss_g": known.loss_g if known else None,
             "output": undecided_output(objective),
+        },
+        "floor": {"loss_d": known.floor if known else None},
+        "output": {
+            "name": output.name,
+            "note": output.note,
+            "lowest": lowest,
+            "highest": highest,
         },
         "watch": watch,
         "epochs": epochs,

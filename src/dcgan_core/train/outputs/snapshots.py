@@ -1,19 +1,21 @@
-"""The generators that a training gives out: after some epochs, and at its end."""
+"""The networks that a training gives out: generators after some epochs, and both at its end."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from ...files import remove
-from ...nets import Generator
-from ...nets.snapshot import SnapshotInfo, save_generator
+from ...nets import Discriminator, Generator
+from ...nets.snapshot import SnapshotInfo, save_discriminator, save_generator
 from ...params import Train
 from ..position import Position
 
 
 class Snapshots:
-    """Generators as files in the run's folder.
+    """Networks as files in the run's folder.
 
     Args:
-        folder: gets ``snapshots/epoch_NNNN.safetensors`` and ``final.safetensors``.
+        folder: gets ``snapshots/epoch_NNNN.safetensors``, ``final.safetensors`` and
+            ``discriminator.safetensors``.
         size: its name in the settings.
         settings: the ``train`` section.
     """
@@ -30,12 +32,14 @@ class Snapshots:
         kept = position.ended or epoch in (1, settings.epochs)
         if kept or epoch % settings.snapshot_every == 0:
             path = self.folder / "snapshots" / f"epoch_{epoch:04d}.safetensors"
-            save_generator(path, generator, self._info(generator, position))
+            save_generator(path, generator, self._generator_info(generator, position))
 
-    def final(self, generator: Generator, position: Position) -> None:
-        """Save the generator as what the training came to."""
-        path = self.folder / "final.safetensors"
-        save_generator(path, generator, self._info(generator, position))
+    def final(self, generator: Generator, discriminator: Discriminator, position: Position) -> None:
+        """Save both networks as what the training came to."""
+        info = self._generator_info(generator, position)
+        save_generator(self.folder / "final.safetensors", generator, info)
+        path = self.folder / "discriminator.safetensors"
+        save_discriminator(path, discriminator, replace(info, weights="raw"))
 
     def drop_after(self, epoch: int) -> None:
         """Remove the snapshots of later epochs, which a training that went back may never reach."""
@@ -43,7 +47,7 @@ class Snapshots:
             if int(path.stem.removeprefix("epoch_")) > epoch:
                 remove(path)
 
-    def _info(self, generator: Generator, position: Position) -> SnapshotInfo:
+    def _generator_info(self, generator: Generator, position: Position) -> SnapshotInfo:
         return SnapshotInfo(
             size=self.size,
             height=generator.height,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from statistics import median
 
 from ...params.training import Objective
-from ..objective.losses import fake_target, loss_range, undecided_output
+from ..objective.losses import fake_target, loss_range, output_of
 from .diversity import Sight
 from .gradients import LayerGradients
 
@@ -68,8 +68,7 @@ def discriminator_wins(objective: Objective, statistics: Mapping[str, float]) ->
         f"The discriminator wins: Loss_D is {loss:.2g}, where {floor:.3f} is the lowest there is "
         f"and {undecided:.3f} is undecided"
     )
-    if undecided_output(objective) is None:
-        # D(G(z)) is not a probability.
+    if not output_of(objective).probability:
         return f"{told}."
     if fooled > fake_target(objective) + NEAR_ZERO:
         return None
