@@ -35,21 +35,37 @@ def run_record(
 ) -> dict:
     """What ``run.json`` holds. Device and memory, in bytes, are the first rank's.
 
-    ``loss``, ``equilibrium``, ``floor`` and ``output`` say how to read the history: the loss's
-    name; Loss_D, Loss_G and D's output where D cannot tell fakes from real images; the lowest
-    Loss_D; what D's outputs are, and between what bounds they lie. Each is null where the
-    loss says nothing of it. ``ran_on`` lists every place of the training in turn,
+    How to read the history stands there as :func:`_reading` gives it. ``ran_on`` lists every place of the training in turn,
     each with the step from which on it ran there; what stands beside it is the last one's.
     ``watch`` is what the watch said, in order: ``step``, ``words``, and ``advice`` or nothing.
     """
-    known, output = loss_range(objective), output_of(objective)
-    lowest, highest = output.range
     return {
         "schema": 1,
         "size": size,
         **place(device, world),
         "ran_on": ran_on,
         "precision": settings.precision,
+        **_reading(objective),
+        "watch": watch,
+        "epochs": epochs,
+        "steps": steps,
+        "images": images,
+        "seconds": round(seconds, 3),
+        "img_per_s": round(images / max(seconds, 1e-9), 1),
+        "peak_memory_bytes": device.peak_memory(),
+    }
+
+
+def _reading(objective: Objective) -> dict:
+    """How to read the history.
+
+    ``loss`` is the loss's name; ``equilibrium`` has Loss_D, Loss_G and D's output where D cannot
+    tell fakes from real images; ``floor`` the lowest Loss_D; ``output`` what D's outputs are, and
+    between what bounds they lie. Each is null where the loss says nothing of it.
+    """
+    known, output = loss_range(objective), output_of(objective)
+    lowest, highest = output.range
+    return {
         "loss": f"relativistic {objective.loss}" if objective.relativistic else objective.loss,
         "equilibrium": {
             "loss_d": known.loss_d if known else None,
@@ -63,11 +79,4 @@ def run_record(
             "lowest": lowest,
             "highest": highest,
         },
-        "watch": watch,
-        "epochs": epochs,
-        "steps": steps,
-        "images": images,
-        "seconds": round(seconds, 3),
-        "img_per_s": round(images / max(seconds, 1e-9), 1),
-        "peak_memory_bytes": device.peak_memory(),
     }
