@@ -13,7 +13,6 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +22,11 @@ from torch.nn.functional import adaptive_max_pool2d
 from ..data.codes import tensor_to_unit
 from ..nets import Discriminator
 from ..optional import require
+from .estimates import wilson
 
 GRID = 4
 COSTS = (0.01, 0.1, 1.0, 10.0)
 """The C that are tried, for features whose mean squared length is 1."""
-CONFIDENCE = 0.9
 NEEDED = ("scikit-learn", "Classification by the discriminator's features")
 ITERATIONS = 1000
 
@@ -141,7 +140,7 @@ def accuracy(
     share = _right(machine, test, test_labels) / len(test)
     return Accuracy(
         share,
-        *wilson_interval(share, len(test)),
+        *wilson(share, len(test)),
         chance=_chance(train_labels, test_labels),
         cost=machine.C,
         classes=classes,
@@ -160,21 +159,6 @@ def _chance(train_labels: Sequence[str], test_labels: Sequence[str]) -> float:
     counts = Counter(train_labels)
     commonest = min(counts, key=lambda name: (-counts[name], name))
     return sum(label == commonest for label in test_labels) / len(test_labels)
-
-
-def wilson_interval(
-    share: float, count: int, confidence: float = CONFIDENCE
-) -> tuple[float, float]:
-    """The interval of a share that was seen in ``count`` independent tries (Wilson 1927).
-
-    >>> [round(end, 4) for end in wilson_interval(0.5, 10, 0.95)]
-    [0.2366, 0.7634]
-    """
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    scale = 1 + z**2 / count
-    middle = (share + z**2 / (2 * count)) / scale
-    half = z / scale * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _comparable(train: Features, *others: Features) -> list[npt.NDArray[np.float64]]:

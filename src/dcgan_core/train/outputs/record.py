@@ -35,9 +35,10 @@ def run_record(
 ) -> dict:
     """What ``run.json`` holds. Device and memory, in bytes, are the first rank's.
 
-    How to read the history stands there as :func:`_reading` gives it. ``ran_on`` lists every place of the training in turn,
-    each with the step from which on it ran there; what stands beside it is the last one's.
-    ``watch`` is what the watch said, in order: ``step``, ``words``, and ``advice`` or nothing.
+    How to read the history stands there as :func:`_reading` gives it. ``ran_on`` lists every place
+    of the training in turn, each with the step from which on it ran there; what stands beside it is
+    the last one's. ``watch`` is what the watch said, in order: ``step``, ``words``, and ``advice``
+    or nothing.
     """
     return {
         "schema": 1,
