@@ -34,6 +34,8 @@ class Page(HTMLParser):
             self.values[found["data-of"]] = found["value"]
         if {"p", "h2", "h3", "h4", "h5"} & set(self._open) and tag in NO_PLACE_IN_A_PARAGRAPH:
             self.faults.append(f"<{tag}> in {self._open}")
+        if tag == "small":
+            self.text += " "
         if tag not in VOID:
             self._open.append(tag)
 
