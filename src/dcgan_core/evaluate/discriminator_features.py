@@ -113,7 +113,7 @@ def accuracy(
     images right, of equally good ones the smallest. All features are moved by the training images'
     mean and divided by one number, so that C means the same for every network; neither changes
     which classifiers there are. The same input gives the same result. N training images take about
-    24·N·F bytes; 2,000 of them in ten classes, with F = 7,168, took 80 s on one core.
+    24·N·F bytes.
 
     Args:
         train_features: N×F.
