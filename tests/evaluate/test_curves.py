@@ -19,8 +19,8 @@ from dcgan_core.evaluate.extractors import EXTRACTORS, Extractor
 from dcgan_core.evaluate.fidelity_curve import fidelity_curve
 from dcgan_core.evaluate.metrics import METRICS
 from dcgan_core.evaluate.parzen_curve import parzen_curve
-from dcgan_core.nets import Generator
-from dcgan_core.nets.snapshot import SnapshotInfo, save_generator
+from dcgan_core.nets import Generator, build_discriminator
+from dcgan_core.nets.snapshot import SnapshotInfo, save_discriminator, save_generator
 from dcgan_core.tables import read_table, write_table
 
 EPOCHS = (1, 4, 12)
@@ -40,11 +40,17 @@ def run(tmp_path):
         info = SnapshotInfo("16", 16, 16, 3, layers.model_dump(), epoch, epoch, epoch, "raw")
         path = tmp_path / "snapshots" / f"epoch_{epoch:04d}.safetensors"
         save_generator(path, Generator(16, 16, 3, layers), info)
+    discriminator = build_discriminator(16, 16, 3, layers, torch.Generator().manual_seed(0))
+    save_discriminator(tmp_path / "discriminator.safetensors", discriminator, info)
     write_splits(tmp_path / "normalized", {"train": 6, "validation": 6, "test": 6})
     return tmp_path
 
 
-def write_splits(folder, counts, groups=lambda split, row: "", source="earth"):
+def nothing(split, row):
+    return ""
+
+
+def write_splits(folder, counts, groups=nothing, source="earth", labels=nothing):
     """Splits of noise with all that belongs to them."""
     rng = np.random.default_rng(0)
     folder.mkdir()
@@ -53,8 +59,9 @@ def write_splits(folder, counts, groups=lambda split, row: "", source="earth"):
         with PackWriter(folder / f"{split}.npy", 16, 16, 3, np.uint8) as pack:
             pack.append(rng.integers(0, 256, (count, 16, 16, 3), dtype=np.uint8))
         lines += [
-            dict(zip(IMAGE_COLUMNS, (split, row, "x.png", "", groups(split, row), ""), strict=True))
+            dict(zip(IMAGE_COLUMNS, (split, row, "x.png", "", group, label), strict=True))
             for row in range(count)
+            for group, label in [(groups(split, row), labels(split, row))]
         ]
     write_table(folder / "images.csv", lines)
     sha256 = {split: f"hash of {split}" for split in counts}
@@ -85,8 +92,12 @@ def targets(folder):
 
 def score(run, params, cache=None):
     """Score the run; its table and its record."""
-    folders = (run / "snapshots", run / "normalized")
-    fidelity_curve(*folders, targets(run), params, resolve("cpu", threads=1), cache)
+    inputs = {
+        "snapshots": run / "snapshots",
+        "discriminator": run / "discriminator.safetensors",
+        "splits": run / "normalized",
+    }
+    fidelity_curve(inputs, targets(run), params, resolve("cpu", threads=1), cache)
     return read_table(run / "f.csv"), json.loads((run / "f.json").read_text())
 
 
@@ -162,6 +173,30 @@ def test_digits_are_read_back(run, tiny, monkeypatch):
     unreadable = next(row for row in digits["rows"] if row["label"] == "unreadable")
     assert unreadable["value"] > 0.9
     assert unreadable["real"] == 1
+
+
+@pytest.mark.usefixtures("means")
+@pytest.mark.parametrize(
+    ("classes", "told_apart"),
+    [(0, False), (1, False), (2, True), (3, False)],
+    ids=["no labels", "one class", "two classes", "too few images of each"],
+)
+def test_classes_are_told_apart_where_images_have_them(run, tiny, classes, told_apart):
+    pytest.importorskip("sklearn")
+    shutil.rmtree(run / "normalized")
+    counts = {"train": 20, "validation": 8, "test": 10}
+    names = [f"class {row}" for row in range(classes)] or [""]
+    labels = {"labels": lambda split, row: names[row % len(names)]}
+    write_splits(run / "normalized", counts, **labels)
+    _, record = score(run, tiny().fidelity.model_copy(update={"extractor": "column-means"}))
+    found = [group for group in record["more"] if "Classes" in group["name"]]
+    assert len(found) == told_apart
+    for group in found:
+        (row,) = group["rows"]
+        # Noise has no classes: anything may come out, but of ten images.
+        assert row["low"] <= row["value"] <= row["high"]
+        assert row["value"] * 10 == pytest.approx(round(row["value"] * 10))
+        assert "would come to 0.500" in row["meaning"]
 
 
 @pytest.mark.usefixtures("means")

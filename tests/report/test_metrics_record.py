@@ -53,6 +53,15 @@ def test_on_inceptions_features_they_are_called_fid_and_kid(tmp_path):
     assert [name for name in names if "_" not in name][:4] == ["images", "fid", "kid", "precision"]
 
 
+def test_further_scores_are_among_them_by_their_names(tmp_path):
+    row = {"metric": "modes", "label": "modes covered", "value": 700, "meaning": "Kinds."}
+    group = {"name": "Digits", "sentence": "Read.", "rows": [{**row, "low": 690, "high": None}]}
+    write_results(tmp_path, {**fidelity_record(), "more": [group]})
+    record = size_metrics(tmp_path)
+    found = {name: value for name, value in record.items() if name.startswith("modes")}
+    assert found == {"modes": 700, "modes_low": 690}
+
+
 def test_new_places_have_names_of_their_own(tmp_path):
     write_results(tmp_path, fidelity_record(new_places=0.5))
     record = size_metrics(tmp_path)
@@ -97,7 +106,13 @@ def test_what_is_no_finite_number_is_null(tmp_path):
         (("more",), [{"name": "x", "sentence": "y"}], r'more\[0\]: has no "rows"'),
         (
             ("more",),
-            [{"name": "x", "sentence": "y", "rows": [{"label": "a", "value": "b", "meaning": ""}]}],
+            [
+                {
+                    "name": "x",
+                    "sentence": "y",
+                    "rows": [{"metric": "a", "label": "a", "value": "b", "meaning": ""}],
+                }
+            ],
             r"more\[0\].rows\[0\]: value = 'b'",
         ),
     ],

@@ -158,8 +158,22 @@ MORE = [
         "name": "Spectrum",
         "sentence": "How much fine detail there is.",
         "rows": [
-            {"label": "slope", "value": 0.21, "low": 0.1, "high": 0.3, "meaning": "One thing."},
-            {"label": "peak", "value": 3, "low": None, "real": 2.5, "meaning": "Another thing."},
+            {
+                "metric": "slope",
+                "label": "slope",
+                "value": 0.21,
+                "low": 0.1,
+                "high": 0.3,
+                "meaning": "One thing.",
+            },
+            {
+                "metric": "peak",
+                "label": "peak",
+                "value": 3,
+                "low": None,
+                "real": 2.5,
+                "meaning": "Another thing.",
+            },
         ],
     }
 ]

@@ -37,11 +37,15 @@ def test_every_column_is_named(built, name):
         assert first_cells(name) == next(csv.reader(stream))
 
 
-def test_every_key_of_the_record_is_named(built):
-    record = json.loads((built.root / "results/16/run.json").read_text())
-    assert first_cells("run.json") == list(record)
+@pytest.mark.parametrize("name", ["run.json", "fidelity.json"])
+def test_every_key_of_the_record_is_named(built, name):
+    record = json.loads((built.root / "results/16" / name).read_text())
+    assert first_cells(name) == list(record)
 
 
 def test_every_file_with_columns_is_here(built):
     tables = {path.name for path in (built.root / "results/16").glob("*.csv")}
-    assert tables == set(re.findall(r"^## (\S+)$", PAGE, re.MULTILINE)) - {"run.json"}
+    assert tables == set(re.findall(r"^## (\S+)$", PAGE, re.MULTILINE)) - {
+        "run.json",
+        "fidelity.json",
+    }

@@ -11,11 +11,15 @@ def run(job: Job) -> None:
     from dcgan_core.evaluate.fidelity_curve import fidelity_curve
     from dcgan_core.report.figures.fidelity import draw_fidelity
 
-    snapshots, splits = job.path("train.snapshots"), job.path("normalize.splits")
-    check_folder(splits, fidelity_minima(job.params.fidelity), job.params.normalize)
+    inputs = {
+        "snapshots": job.path("train.snapshots"),
+        "discriminator": job.path("train.discriminator"),
+        "splits": job.path("normalize.splits"),
+    }
+    check_folder(inputs["splits"], fidelity_minima(job.params.fidelity), job.params.normalize)
     targets = {name: job.path(name) for name in ("table", "record", "best", "copies")}
     cache = Path(".dcgan/features")
-    fidelity_curve(snapshots, splits, targets, job.params.fidelity, device, cache)
+    fidelity_curve(inputs, targets, job.params.fidelity, device, cache)
     draw_fidelity(job.path("table"), job.path("figure"), title=f"Fidelity, {job.size}")
 
 

@@ -47,6 +47,7 @@ def digits_record(generator: Generator, seed: int, real: np.ndarray, device: Dev
 def _rows(scores: ModeScores, unread: float) -> list[dict[str, Any]]:
     return [
         _row(
+            "modes",
             f"modes covered, of {len(DRAWN)}",
             scores.modes,
             scores.modes_interval,
@@ -56,6 +57,7 @@ def _rows(scores: ModeScores, unread: float) -> list[dict[str, Any]]:
         *(
             [
                 _row(
+                    "reverse_kl",
                     "reverse KL, nats",
                     scores.kl,
                     scores.kl_interval,
@@ -69,6 +71,7 @@ def _rows(scores: ModeScores, unread: float) -> list[dict[str, Any]]:
         ),
         _row(
             "unreadable",
+            "unreadable",
             scores.unreadable,
             scores.unreadable_interval,
             unread,
@@ -78,6 +81,7 @@ def _rows(scores: ModeScores, unread: float) -> list[dict[str, Any]]:
         *(
             [
                 _row(
+                    "invented",
                     "invented",
                     scores.held_out,
                     scores.held_out_interval,
@@ -93,6 +97,7 @@ def _rows(scores: ModeScores, unread: float) -> list[dict[str, Any]]:
 
 
 def _row(
+    metric: str,
     label: str,
     value: float | None,
     interval: tuple[float, float] | None,
@@ -101,6 +106,7 @@ def _row(
 ) -> dict[str, Any]:
     low, high = interval or (None, None)
     return {
+        "metric": metric,
         "label": label,
         "value": value,
         "low": low,

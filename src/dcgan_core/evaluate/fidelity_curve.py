@@ -19,13 +19,12 @@ from ..nets.snapshot import load_generator, read_info
 from ..nets.snapshot_paths import snapshot_paths
 from ..params import Fidelity
 from ..progress import tracked
-from ..records import read_json, write_json
+from ..records import write_json
 from ..sample.latents import draw_latents, scoring_latents
 from ..sample.sampler import generate
 from ..tables import write_table
 from .controls import BLURS, blurred, noise
 from .copies_sheet import copies_sheet
-from .digits_record import SOURCE, digits_record
 from .extractors import find_extractor
 from .feature_maker import FeatureMaker
 from .fidelity import Side, estimates, side
@@ -38,12 +37,11 @@ from .fidelity_record import (
     reference_record,
     snapshot_row,
 )
+from .further_scores import further_scores
 from .near_copies import CopyCheck
 from .real_sets import BATCH, REFERENCES, read_real_sets
 from .reals import row_batches
 from .select import choose
-from .spectra import spectrum
-from .spectra_record import spectra_record
 from .thumbnails import thumbnails, thumbnails_of
 
 
@@ -80,8 +78,6 @@ class FidelityCurve:
             pictures = thumbnails_of(pack)
         self.real = read_real_sets(normalized, params, self.count, self.maker)
         self._sides: dict[str, Side] = {}
-        record = read_json(normalized / "normalization.json", {"source": str})
-        self._source = record["source"]
         train, validation = self.real["train"], self.real["validation"]
         held_out = torch.cat([thumbnails(batch) for batch in validation.batches()])
         self.copies = CopyCheck(
@@ -143,7 +139,7 @@ class FidelityCurve:
             sheet: the PNG to write, of the samples that are most like other images.
 
         Returns:
-            The parts of the record on ``references``, ``copies`` and ``more``.
+            The parts of the record on ``references`` and ``copies``.
         """
         generator = load_generator(best, self.device.device)
         latents = scoring_latents(self.count, generator.latent_length, self.params.seed)
@@ -163,22 +159,7 @@ class FidelityCurve:
         return {
             "references": references,
             "copies": look_record(look, self.copies.veto(look)),
-            "more": self._more(generator, latents),
         }
-
-    def _more(self, generator: Generator, latents: Tensor) -> list[dict[str, Any]]:
-        """Further scores of the best snapshot."""
-        groups = [self._spectra(generator, latents)]
-        if self._source == SOURCE:
-            real = np.concatenate(list(self.real["test"].batches()))
-            groups.append(digits_record(generator, self.params.seed, real, self.device))
-        return groups
-
-    def _spectra(self, generator: Generator, latents: Tensor) -> dict[str, Any]:
-        """Spectra of samples and of test images, each beside training images'."""
-        train = spectrum(self.real["train"].batches())
-        best = spectrum(generate(generator, part, BATCH) for part in latents.split(BATCH))
-        return spectra_record(train, best, spectrum(self.real["test"].batches()))
 
     def facts(self) -> dict[str, Any]:
         """What is the same in all rows of the table."""
@@ -214,8 +195,7 @@ class FidelityCurve:
 
 
 def fidelity_curve(
-    snapshots: Path,
-    normalized: Path,
+    inputs: dict[str, Path],
     targets: dict[str, Path],
     params: Fidelity,
     device: Device,
@@ -224,8 +204,7 @@ def fidelity_curve(
     """Score every snapshot and choose the best.
 
     Args:
-        snapshots: the folder of a run's snapshots.
-        normalized: the folder of splits.
+        inputs: ``snapshots`` and ``discriminator`` of a run, and ``splits``, its folder of splits.
         targets: the files to write: ``table``, a CSV with one row a snapshot, scored on the
             validation split; ``record``, JSON with the protocol and the final scores; ``best``, a
             copy of the best snapshot; ``copies``, a PNG of the samples most like another image.
@@ -233,15 +212,21 @@ def fidelity_curve(
         device: where generator and extractor run.
         cache: a folder that keeps real images' features from run to run; None keeps none.
     """
-    curve = FidelityCurve(normalized, params, device, cache)
-    paths = snapshot_paths(snapshots)
+    curve = FidelityCurve(inputs["splits"], params, device, cache)
+    paths = snapshot_paths(inputs["snapshots"])
     scored = [curve.snapshot(path) for path in tracked(paths, "fidelity", len(paths), "snapshots")]
     choice = choose([one.scores for one in scored], [one.veto for one in scored], params.criterion)
     words = zip(scored, choice.verdicts, strict=True)
     facts = curve.facts()
     write_table(targets["table"], [snapshot_row(one, word, facts) for one, word in words])
-    best = scored[choice.best]
+    best = scored[choice.best].path
     with writing(targets["best"]) as part:
-        shutil.copyfile(best.path, part)
-    record = {"schema": SCHEMA, "protocol": curve.protocol(), "best": choice_record(scored, choice)}
-    write_json(targets["record"], {**record, **curve.final(best.path, targets["copies"])})
+        shutil.copyfile(best, part)
+    record = {
+        "schema": SCHEMA,
+        "protocol": curve.protocol(),
+        "best": choice_record(scored, choice),
+        **curve.final(best, targets["copies"]),
+        "more": further_scores(best, inputs, curve.real, curve.count, params.seed, device),
+    }
+    write_json(targets["record"], record)

@@ -6,12 +6,14 @@ from .spectra import Spectrum, grid_score, spectral_distance
 
 ROWS = (
     (
+        "spectral_distance",
         "spectral distance, dB",
         spectral_distance,
         "How far the power of the samples' details, coarse to fine, is from that of training "
         "images, on average: 0 is equal, 3 half or twice as much.",
     ),
     (
+        "grid",
         "grid, dB",
         grid_score,
         "How much more of the grid that upsampling draws is in the samples than in training "
@@ -33,11 +35,12 @@ def spectra_record(train: Spectrum, best: Spectrum, test: Spectrum) -> dict[str,
         "sentence": "A comparison that needs no network: how much detail of each size there is.",
         "rows": [
             {
+                "metric": metric,
                 "label": label,
                 "value": measure(train, best),
                 "real": measure(train, test),
                 "meaning": meaning,
             }
-            for label, measure, meaning in ROWS
+            for metric, label, measure, meaning in ROWS
         ],
     }

@@ -44,6 +44,7 @@ def size_metrics(results: Path) -> dict:
         "repeated": copies["repeated"],
         "copied": copies["copied"],
         **{name: _finite(parzen[name]) for name in PARZEN},
+        **_further(fidelity.get("more", [])),
         **scores,
     }
 
@@ -57,6 +58,16 @@ def _reference(rows: dict, extractor: str) -> dict[str, float]:
         found[shown] = best["value"]
         found |= {f"{shown}_low": best["low"], f"{shown}_high": best["high"]}
         found[f"{shown}_real"] = rows["real"][name]["value"]
+    return found
+
+
+def _further(groups: list[dict]) -> dict[str, float]:
+    """Each further score, with its interval and what real images reach where it has them."""
+    found = {}
+    for row in (row for group in groups for row in group["rows"]):
+        found[row["metric"]] = row["value"]
+        parts = {part: row.get(part) for part in ("low", "high", "real")}
+        found |= {f"{row['metric']}_{part}": v for part, v in parts.items() if v is not None}
     return found
 
 

@@ -40,7 +40,7 @@ _FIDELITY: dict[str, Kind] = {
     "copies.veto": str,
 }
 _MORE: dict[str, Kind] = {"name": str, "sentence": str, "rows": list}
-_MORE_ROW: dict[str, Kind] = {"label": str, "value": NUMBER, "meaning": str}
+_MORE_ROW: dict[str, Kind] = {"metric": str, "label": str, "value": NUMBER, "meaning": str}
 _MORE_OPTIONAL: dict[str, Kind] = dict.fromkeys(("low", "high", "real"), MAYBE)
 _RUN: dict[str, Kind] = {
     **dict.fromkeys(("epochs", "steps", "images", "processes", "machines"), int),
@@ -65,8 +65,9 @@ def read_fidelity(results: Path) -> dict[str, Any]:
 
     Its key ``more`` may be left out. It is a list of further groups of scores, which page and card
     show as they are: each has ``name``, ``sentence`` (one, for people) and ``rows``; a row has
-    ``label``, ``value`` and ``meaning`` (one sentence), and may have ``low`` and ``high``, its
-    interval, and ``real``, what real images reach; null where there is none.
+    ``metric`` (its name in metrics.json), ``label``, ``value`` and ``meaning`` (one sentence), and
+    may have ``low`` and ``high``, its interval, and ``real``, what real images reach; null where
+    there is none.
 
     Args:
         results: ``results/<size>``.

@@ -161,7 +161,7 @@ STAGES = {
         Stage(
             name="fidelity",
             sized=True,
-            reads=("normalize.splits", "train.snapshots"),
+            reads=("normalize.splits", "train.snapshots", "train.discriminator"),
             sections=("fidelity",),
             outputs=_results(
                 record="fidelity.json",

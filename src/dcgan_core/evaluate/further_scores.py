@@ -1,0 +1,48 @@
+"""Scores of the best snapshot beside those of its features: spectra, digits, classes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..device.base import Device
+from ..nets.snapshot import load_generator
+from ..records import read_json
+from ..sample.latents import scoring_latents
+from ..sample.sampler import generate
+from .digits_record import SOURCE, digits_record
+from .labels_record import labels_record
+from .real_sets import BATCH, RealSet
+from .spectra import spectrum
+from .spectra_record import spectra_record
+
+
+def further_scores(
+    best: Path,
+    inputs: Mapping[str, Path],
+    real: Mapping[str, RealSet],
+    count: int,
+    seed: int,
+    device: Device,
+) -> list[dict[str, Any]]:
+    """The groups of scores that the images at hand allow, as page and card show them.
+
+    Args:
+        best: the snapshot.
+        inputs: ``discriminator`` of its run, and ``splits``, the folder of splits.
+        real: real images by split.
+        count: samples.
+        seed: of the latents.
+        device: where the networks run.
+    """
+    generator = load_generator(best, device.device)
+    latents = scoring_latents(count, generator.latent_length, seed)
+    made = spectrum(generate(generator, part, BATCH) for part in latents.split(BATCH))
+    train, test = (spectrum(real[split].batches()) for split in ("train", "test"))
+    groups = [spectra_record(train, made, test)]
+    if read_json(inputs["splits"] / "normalization.json", {"source": str})["source"] == SOURCE:
+        held_out = np.concatenate(list(real["test"].batches()))
+        groups.append(digits_record(generator, seed, held_out, device))
+    classes = labels_record(inputs["discriminator"], inputs["splits"], seed)
+    return [*groups, classes] if classes else groups
