@@ -1,12 +1,12 @@
 """Do the scores order images as a person would? Controls, snapshots, damaged sets of a run.
 
-    PYTHONPATH=src python benchmarks/references.py earth=PROJECT cifar10=PROJECT --size 64
+    PYTHONPATH=src python benchmarks/references.py earth=PROJECT cifar10=PROJECT
 
-Each PROJECT is a folder with a finished run of that name. Scored on its test split, with as many
-images each: real training images, the same blurred, the best snapshot, the first, noise, and real
-training images damaged in ways of which each must be caught by a number: 10 or 64 of them repeated,
-one in twenty replaced by noise, half of the classes or groups missing. Writes a table in Markdown
-and measured/references.json.
+Each PROJECT is a folder with a finished run, of which the first size is taken. Scored on its test
+split, with as many images each: real training images, the same blurred, the best snapshot, the
+first, noise, and real training images damaged in ways of which each must be caught by a number: 10
+or 64 of them repeated, one in twenty replaced by noise, half of the classes or groups missing.
+Writes a table in Markdown and measured/references.json.
 """
 
 import argparse
@@ -58,9 +58,10 @@ def damaged(curve: FidelityCurve, normalized: Path) -> dict[str, np.ndarray]:
     return found if missing is None else {**found, "half of the kinds missing": missing}
 
 
-def rows_of(project: Path, size: str) -> dict:
+def rows_of(project: Path) -> dict:
     """Scores of everything, by name."""
     params = load_params(project / "params.yaml")
+    size = params.sizes[0]
     normalized = project / "data/normalized" / size
     curve = FidelityCurve(normalized, params.fidelity, resolve("cpu"), project / ".dcgan/features")
     record = json.loads((project / "results" / size / "fidelity.json").read_text())
@@ -123,12 +124,11 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("projects", nargs="+", help="NAME=FOLDER")
-    parser.add_argument("--size", default="64")
     arguments = parser.parse_args()
     measured = {}
     for given in arguments.projects:
         name, _, folder = given.partition("=")
-        measured[name] = rows_of(Path(folder), arguments.size)
+        measured[name] = rows_of(Path(folder))
         print(table(name, measured[name]), flush=True)
     write_json(HERE / "measured/references.json", measured)
 

@@ -13,7 +13,7 @@ from nets.models import model
 from dcgan_core.data.normalize import IMAGE_COLUMNS
 from dcgan_core.data.pack import PackWriter
 from dcgan_core.device import resolve
-from dcgan_core.evaluate import digits_record
+from dcgan_core.evaluate import digits_record, further_scores, real_sets
 from dcgan_core.evaluate import fidelity_curve as curves
 from dcgan_core.evaluate.extractors import EXTRACTORS, Extractor
 from dcgan_core.evaluate.fidelity_curve import fidelity_curve
@@ -159,6 +159,31 @@ def test_every_score_has_an_interval_on_every_reference(run, tiny):
             for name in METRICS:
                 assert scores[name]["low"] <= scores[name]["value"] <= scores[name]["high"], name
     assert (run / "copies.png").stat().st_size > 1000
+
+
+def leaves(found, path=""):
+    """Every value of nested records, with where it is."""
+    if isinstance(found, (dict, list)):
+        parts = found.items() if isinstance(found, dict) else enumerate(found)
+        return [leaf for key, part in parts for leaf in leaves(part, f"{path}/{key}")]
+    return [(path, found)]
+
+
+@needs_weights
+def test_scores_do_not_depend_on_the_batch_size(run, tiny, monkeypatch):
+    shutil.rmtree(run / "normalized")
+    write_splits(run / "normalized", {"train": 30, "validation": 12, "test": 14})
+    table, record = score(run, tiny().fidelity)
+    for module in (curves, further_scores, real_sets):
+        monkeypatch.setattr(module, "BATCH", 5)
+    other_table, other = score(run, tiny().fidelity)
+    pairs = zip(leaves([table, record]), leaves([other_table, other]), strict=True)
+    for (path, value), (_, again) in pairs:
+        if isinstance(value, float):
+            # What is left is float32's rounding in the network.
+            assert value == pytest.approx(again, rel=1e-4, abs=1e-5), path
+        else:
+            assert value == again, path
 
 
 @pytest.mark.usefixtures("means")

@@ -57,6 +57,28 @@ def test_coverage_that_overlaps_a_controls(row, kind, low, told):
     assert (kind in kinds(record)) == told
 
 
+@pytest.mark.parametrize("row", ["noise", "strongly_blurred"])
+def test_coverage_below_a_controls(row):
+    record = fidelity_record()
+    set_score(record, row, "coverage", 0.2, 0.19, 0.21)
+    set_score(record, "best", "coverage", 0.05, 0.04, 0.06)
+    told = " ".join(remark.text for remark in remarks(record))
+    assert "By coverage the samples are worse than" in told
+
+
+@pytest.mark.parametrize("row", ["noise", "strongly_blurred"])
+@pytest.mark.parametrize(
+    ("name", "better", "worse"), [("precision", 0.99, 0.0), ("fd", 0.1, 1e4)], ids=["up", "down"]
+)
+def test_scores_that_rate_bad_images_above_real_ones(row, name, better, worse):
+    record = fidelity_record(new_places=0.8)
+    set_score(record, row, name, worse, worse, worse, "new_places")
+    assert "misled" not in kinds(record)
+    set_score(record, row, name, better, better, better, "new_places")
+    label = {"precision": "precision", "fd": "Fréchet distance"}[name]
+    assert text(record, "misled").endswith(f"do not go by them: {label} on new places.")
+
+
 def test_a_best_snapshot_with_a_veto():
     record = fidelity_record()
     record["best"]["vetoed"] = {"1": "repeats itself"}

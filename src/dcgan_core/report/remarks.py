@@ -75,15 +75,37 @@ def _vetoed(record: Mapping[str, Any], known: Known) -> str:
 def _like(row: str, words: str) -> Callable[[Mapping[str, Any], Known], str]:
     def tell(record: Mapping[str, Any], known: Known) -> str:
         values = known["this_distribution"].headline.values
-        if not _overlap(values["best"], values[row]):
-            return ""
-        return (
-            f"By coverage the samples cannot be told from {words} "
-            f"({number(values['best'].value, 'share')} and {number(values[row].value, 'share')}, "
-            "with intervals that overlap)."
-        )
+        best, other = values["best"], values[row]
+        both = f"({number(best.value, 'share')} and {number(other.value, 'share')}"
+        if _overlap(best, other):
+            return (
+                f"By coverage the samples cannot be told from {words} {both}, with intervals that "
+                "overlap)."
+            )
+        if best.value < other.value:
+            return f"By coverage the samples are worse than {words} {both})."
+        return ""
 
     return tell
+
+
+def _misled(record: Mapping[str, Any], known: Known) -> str:
+    places = []
+    for reference in known.values():
+        names = [
+            score.metric.label if score.name == "fd" else score.name
+            for score in reference.scores.values()
+            if score.misleads
+        ]
+        if names:
+            where = reference.title[0].lower() + reference.title[1:]
+            places.append(f"{listed(names)} {where}")
+    if not places:
+        return ""
+    return (
+        "Some scores rate noise or strong blur above real images here, so do not go by them: "
+        f"{'; '.join(places)}."
+    )
 
 
 def _no_variety(record: Mapping[str, Any], known: Known) -> str:
@@ -149,6 +171,7 @@ _WARNINGS: dict[str, Callable[[Mapping[str, Any], Known], str]] = {
     "vetoed": _vetoed,
     "like noise": _like("noise", "uniform noise"),
     "like blur": _like("strongly_blurred", "strongly blurred real images"),
+    "misled": _misled,
     "no variety": _no_variety,
     "few held out": _few_held_out,
     "new places": _new_places,

@@ -100,6 +100,14 @@ class Score:
         """Whether it is the one that says most."""
         return self.name == HEADLINE
 
+    @property
+    def misleads(self) -> bool:
+        """Whether noise or strong blur scores better than real images, blurred slightly or not."""
+        sign = -1 if self.metric.lower_is_better else 1
+        value = {row: sign * found.value for row, found in self.values.items()}
+        good = min(value["real"], value["slightly_blurred"])
+        return max(value["noise"], value["strongly_blurred"]) > good
+
     def bars(self) -> list[Bar]:
         """From noise to real images; the longest interval fills the width."""
         ends = [value.high for value in self.values.values() if math.isfinite(value.high)]
