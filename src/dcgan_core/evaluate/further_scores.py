@@ -16,6 +16,10 @@ from .labels_record import labels_record
 from .real_sets import BATCH, RealSet
 from .spectra import spectrum
 from .spectra_record import spectra_record
+from .subsets import units_of
+
+BLOCKS = 20
+"""Of images, one of which is left out at a time."""
 
 
 def further_scores(
@@ -38,11 +42,18 @@ def further_scores(
     """
     generator = load_generator(best, device.device)
     latents = scoring_latents(count, generator.latent_length, seed)
-    made = spectrum(generate(generator, part, BATCH) for part in latents.split(BATCH))
-    train, test = (spectrum(real[split].batches()) for split in ("train", "test"))
-    groups = [spectra_record(train, made, test)]
+    made = spectrum(
+        (generate(generator, part, BATCH) for part in latents.split(BATCH)), _blocks(count)
+    )
+    train = spectrum(real["train"].batches(), _blocks(len(real["train"]), real["train"].groups))
+    groups = [spectra_record(train, made, spectrum(real["test"].batches()))]
     if read_json(inputs["splits"] / "normalization.json", {"source": str})["source"] == SOURCE:
         held_out = np.concatenate(list(real["test"].batches()))
         groups.append(digits_record(generator, seed, held_out, device))
     classes = labels_record(inputs["discriminator"], inputs["splits"], seed)
     return [*groups, classes] if classes else groups
+
+
+def _blocks(count: int, groups: np.ndarray | None = None) -> np.ndarray:
+    """BLOCKS blocks of images, none of which shares a group with another."""
+    return units_of(count, groups) % BLOCKS

@@ -11,12 +11,14 @@ P = s² everywhere. The radial spectrum is P averaged over all directions, as by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from .estimates import QUANTILE
 from .image_batches import image_batches
 
 FLOOR = 1 / 12
@@ -38,6 +40,8 @@ class Spectrum:
         radial: the power at each, in codes².
         peaks: the power at each frequency of a grid over that around it, by its period.
         images: how many there are.
+        without: the spectra of all images but a block of them, for each block; empty where the
+            images have none.
     """
 
     height: int
@@ -46,6 +50,7 @@ class Spectrum:
     radial: Floats
     peaks: dict[int, Floats]
     images: int
+    without: tuple[Spectrum, ...] = ()
 
     @property
     def decibels(self) -> Floats:
@@ -53,35 +58,102 @@ class Spectrum:
         return 10 * np.log10(self.radial)
 
 
-def spectrum(images: np.ndarray | Iterable[np.ndarray]) -> Spectrum:
+def spectrum(
+    images: np.ndarray | Iterable[np.ndarray], blocks: npt.NDArray[np.int64] | None = None
+) -> Spectrum:
     """The spectrum of images; it is the same to the bit however they come in batches.
 
     Args:
         images: uint8 array N×H×W×C, C of 1 or 3, or an iterable of such arrays, read one at a
             time; all of one H and W, each at least 16.
+        blocks: N numbers from 0, the block of each image, of two at least; for intervals.
 
     Raises:
         ValueError: no images; another dtype or shape; sides below 16 or of several lengths.
     """
-    power, grid = np.zeros(1), np.zeros(1)
+    numbers = iter(blocks if blocks is not None else ())
+    sums: dict[int, _Sums] = {}
     shape: tuple[int, ...] = ()
-    count = 0
+    for codes in _checked(images):
+        shape = codes.shape[1:]
+        sums.setdefault(int(next(numbers, 0)), _Sums()).add(codes)
+    whole = sum(sums.values(), _Sums())
+    without = tuple(
+        sum((one for key, one in sums.items() if key != left_out), _Sums()).spectrum(shape)
+        for left_out in sums
+        if len(sums) > 1
+    )
+    return replace(whole.spectrum(shape), without=without)
+
+
+def _checked(images: np.ndarray | Iterable[np.ndarray]) -> Iterator[Floats]:
+    """Each image as C×H×W codes.
+
+    Raises:
+        ValueError: as :func:`spectrum`.
+    """
+    shape: tuple[int, ...] = ()
     for batch in image_batches(images, 1):
         codes = batch[0].astype(np.float64).transpose(2, 0, 1)
-        if count == 0:
-            shape = codes.shape
-            if min(shape[1:]) < SMALLEST_SIDE:
-                raise ValueError(f"images of shape {shape[1:]} have a side below {SMALLEST_SIDE}")
-            waves = [_waves(side) for side in shape[1:]]
-        elif codes.shape != shape:
+        if min(codes.shape[1:]) < SMALLEST_SIDE:
+            raise ValueError(f"images of shape {codes.shape[1:]} have a side below {SMALLEST_SIDE}")
+        shape = shape or codes.shape
+        if codes.shape != shape:
             raise ValueError(f"images have shapes {shape} and {codes.shape}; they must be the same")
-        codes -= codes.mean(axis=(1, 2), keepdims=True)
-        power = power + _power(np.fft.fft2(codes))
-        grid = grid + _power(waves[0] @ codes @ waves[1].T)
-        count += 1
-    frequencies, radial = _radial(power / count)
-    peaks = {period: _peaks(grid / count, period) for period in PERIODS}
-    return Spectrum(shape[1], shape[2], frequencies, radial, peaks, count)
+        yield codes
+
+
+@dataclass
+class _Sums:
+    """Powers of some images, added up.
+
+    Attributes:
+        power: H×W, at the frequencies of :func:`numpy.fft.fft2`.
+        grid: 21×21, at those of :func:`_waves`.
+        images: how many.
+    """
+
+    power: Floats | float = 0.0
+    grid: Floats | float = 0.0
+    images: int = 0
+
+    def add(self, codes: Floats) -> None:
+        codes = codes - codes.mean(axis=(1, 2), keepdims=True)
+        rows, columns = (_waves(side) for side in codes.shape[1:])
+        self.power = self.power + _power(np.fft.fft2(codes))
+        self.grid = self.grid + _power(rows @ codes @ columns.T)
+        self.images += 1
+
+    def __add__(self, other: _Sums) -> _Sums:
+        return _Sums(self.power + other.power, self.grid + other.grid, self.images + other.images)
+
+    def spectrum(self, shape: tuple[int, ...]) -> Spectrum:
+        frequencies, radial = _radial(np.asarray(self.power / self.images))
+        peaks = {period: _peaks(np.asarray(self.grid / self.images), period) for period in PERIODS}
+        return Spectrum(shape[0], shape[1], frequencies, radial, peaks, self.images)
+
+
+def interval(
+    measure: Callable[[Spectrum, Spectrum], float], real: Spectrum, fake: Spectrum
+) -> tuple[float, float]:
+    """Where the measure for ever more images would lie, nine times of ten.
+
+    Blocks of images are left out one at a time (the grouped jackknife; Efron & Tibshirani, "An
+    introduction to the bootstrap", 1993, chapter 11), and what both sides vary adds up.
+
+    Args:
+        measure: :func:`spectral_distance` or :func:`grid_score`.
+        real: a spectrum with blocks.
+        fake: another.
+    """
+    value = measure(real, fake)
+    sides = (
+        [measure(part, fake) for part in real.without],
+        [measure(real, part) for part in fake.without],
+    )
+    variance = sum((len(side) - 1) * float(np.var(side)) for side in sides)
+    reach = QUANTILE * variance**0.5
+    return value - reach, value + reach
 
 
 def spectral_distance(real: Spectrum, fake: Spectrum) -> float:
@@ -161,6 +233,7 @@ CENTRES = tuple(sign / period for period in PERIODS for sign in (1, -1))
 """Frequencies of a grid along one side."""
 
 
+@lru_cache
 def _waves(side: int) -> npt.NDArray[np.complex128]:
     """21×side: the waves of 0 and CENTRES, each with those 1/side below and above it.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .spectra import Spectrum, grid_score, spectral_distance
+from .spectra import Spectrum, grid_score, interval, spectral_distance
 
 ROWS = (
     (
@@ -26,21 +26,26 @@ def spectra_record(train: Spectrum, best: Spectrum, test: Spectrum) -> dict[str,
     """A group of further scores, as page and card show it.
 
     Args:
-        train: of training images.
-        best: of the best snapshot's samples.
+        train: of training images, with blocks.
+        best: of the best snapshot's samples, with blocks.
         test: of held-out images, which say what real ones reach.
     """
-    return {
-        "name": "Power spectra",
-        "sentence": "A comparison that needs no network: how much detail of each size there is.",
-        "rows": [
+    rows = []
+    for metric, label, measure, meaning in ROWS:
+        low, high = interval(measure, train, best)
+        rows.append(
             {
                 "metric": metric,
                 "label": label,
                 "value": measure(train, best),
+                "low": low,
+                "high": high,
                 "real": measure(train, test),
                 "meaning": meaning,
             }
-            for metric, label, measure, meaning in ROWS
-        ],
+        )
+    return {
+        "name": "Power spectra",
+        "sentence": "A comparison that needs no network: how much detail of each size there is.",
+        "rows": rows,
     }

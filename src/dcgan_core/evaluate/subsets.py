@@ -41,7 +41,7 @@ def draw_subsets(
         bool draws×count.
     """
     rng = np.random.default_rng(seed)
-    names = _units(count, groups)
+    names = units_of(count, groups)
     units = int(names.max()) + 1
     chosen = np.zeros((draws, units), np.bool_)
     for row in chosen:
@@ -51,7 +51,7 @@ def draw_subsets(
 
 def count_units(count: int, groups: npt.NDArray | None = None) -> int:
     """How many images, or groups, are drawn from; arguments as :func:`draw_subsets`."""
-    return int(_units(count, groups).max()) + 1
+    return int(units_of(count, groups).max()) + 1
 
 
 def widening(units: int) -> float:
@@ -59,8 +59,8 @@ def widening(units: int) -> float:
     return math.sqrt(_kept(units) / (units - _kept(units)))
 
 
-def _units(count: int, groups: npt.NDArray | None) -> npt.NDArray:
-    """The unit of each image, as a number from 0."""
+def units_of(count: int, groups: npt.NDArray | None = None) -> npt.NDArray:
+    """The unit of each image, as a number from 0: its group, or itself where groups are few."""
     names = np.arange(count) if groups is None else np.unique(groups, return_inverse=True)[1]
     return names if names.max() >= FEWEST_GROUPS - 1 else np.arange(count)
 
