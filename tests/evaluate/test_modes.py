@@ -141,3 +141,12 @@ def test_one_image_is_scored():
 def test_bad_triples(triples, readable, message):
     with pytest.raises(ValueError, match=message):
         mode_scores(triples, readable)
+
+
+def test_the_published_scores_are_an_entropy_over_all_triples():
+    triples = np.random.default_rng(4).geometric(0.01, 5000).clip(max=1000) - 1
+    scores = modes.published_scores(triples)
+    counts = np.bincount(triples, minlength=1000)
+    assert scores.modes == len(set(triples.tolist()))
+    assert scores.kl == pytest.approx(entropy(counts, np.full(1000, 1 / 1000)))
+    assert scores.kl_interval[0] < scores.kl < scores.kl_interval[1]

@@ -96,6 +96,30 @@ def mode_scores(
     )
 
 
+@dataclass(frozen=True)
+class PublishedScores:
+    """Modes and KL as Lin et al. (2018) compute them: of 1,000, and no image is unreadable."""
+
+    modes: int
+    modes_interval: Interval
+    kl: float
+    kl_interval: Interval
+
+
+def published_scores(triples: npt.NDArray[np.integer]) -> PublishedScores:
+    """The scores of all images, whether their digits can be read or not.
+
+    Noise covers modes by them, since each image counts as its likeliest triple.
+
+    Args:
+        triples: from 0 to 999, one an image; N, at least 1.
+    """
+    counts = np.bincount(triples, minlength=COUNT)
+    return PublishedScores(
+        int((counts > 0).sum()), _modes_interval(counts), kl_from_even(counts), _kl_interval(counts)
+    )
+
+
 def kl_from_even(counts: npt.NDArray[np.integer]) -> float:
     """``Σ p ln(p / (1/K))`` of the shares p of K modes, in nats: 0 if even, ln K if all is one.
 
