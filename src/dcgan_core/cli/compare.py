@@ -16,10 +16,10 @@ examples:
   dcgan compare low high -o lr.html        two DVC experiments, into a page of that name
   dcgan compare HEAD~3 HEAD ../other       any number; each against the first
 
-A run is "workspace" or ".", a folder (a project's, or one like results/64), a DVC experiment or a
-git revision, looked for in this order. Experiments and revisions need no checkout: git has their
-dvc.lock, and DVC's cache the files. It prints a table and writes a page with settings that differ,
-scores with intervals, learning curves, and samples of the same latents.
+A run is "workspace" or ".", a folder (a project's, its results, or one like results/64), a DVC
+experiment or a git revision, looked for in this order. Experiments and revisions need no checkout:
+git has their dvc.lock, and DVC's cache the files. It prints a table and writes a page with settings
+that differ, scores with intervals, learning curves, and samples of the same latents.
 
 A score is better or worse where the difference is larger than chance, else undecided. Scores of
 other protocols, or on other real images, do not compare, and the reason is told.

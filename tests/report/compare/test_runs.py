@@ -45,6 +45,7 @@ def history(tmp_path):
         ("HEAD~1", 0.2, "revision "),
         ("workspace", 0.4, "workspace"),
         (".", 0.4, "workspace"),
+        ("results", 0.4, "folder"),
         ("results/16", 0.4, "folder"),
     ],
 )

@@ -85,25 +85,26 @@ def places(names: Sequence[str], root: Path) -> Iterator[list[Place]]:
 
 def _place(name: str, root: Path, target: Path) -> Place:
     if name in (".", WORKSPACE):
-        return _project(name, WORKSPACE, root)
+        return _results(name, WORKSPACE, root / "results")
     folder = root / name
     if (folder / SCORES).is_file():
         return Place(name, "folder", {folder.resolve().name: folder}, folder.parent / "receipts")
-    if folder.is_dir() and any(folder.glob(f"results/*/{SCORES}")):
-        return _project(name, "folder", folder)
+    for results in (folder / "results", folder):
+        if any(results.glob(f"*/{SCORES}")):
+            return _results(name, "folder", results)
     revision = find_revision(name, root)
     target.mkdir()
     bring(revision, root, target)
-    return _project(name, revision.words, target)
+    return _results(name, revision.words, target / "results")
 
 
-def _project(name: str, words: str, root: Path) -> Place:
-    found = {path.parent.name: path.parent for path in sorted(root.glob(f"results/*/{SCORES}"))}
+def _results(name: str, words: str, results: Path) -> Place:
+    found = {path.parent.name: path.parent for path in sorted(results.glob(f"*/{SCORES}"))}
     if not found:
         raise UserError(
             f"{name}: no results/*/{SCORES} there. Run the pipeline first, or name another run."
         )
-    return Place(name, words, found, root / "results" / "receipts")
+    return Place(name, words, found, results / "receipts")
 
 
 def common_sizes(found: Sequence[Place], only: str | None = None) -> list[str]:
