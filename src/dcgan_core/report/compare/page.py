@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..figures.compared import draw_losses, draw_scores
+from ..numbers import listed
 from ..pictures import Picture, picture
 from ..templates import render
 from .runs import Run
@@ -53,7 +54,7 @@ def compare_page(sizes: Mapping[str, Sequence[Run]]) -> str:
     return render(
         "compare.html.j2",
         {
-            "title": f"{names[0]} and {', '.join(names[1:])}",
+            "title": listed(names),
             "sections": [_section(size, runs) for size, runs in sizes.items()],
         },
     )
