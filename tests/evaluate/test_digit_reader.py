@@ -130,7 +130,7 @@ def test_another_network_in_its_place_is_refused(tmp_path, monkeypatch):
 def test_the_network_is_small_and_comes_with_the_package():
     assert digit_reader.WEIGHTS.stat().st_size < 500_000
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    listed = re.search(r"package-data\]\ndcgan_core = \[(.*)\]", project)[1]
+    listed = re.search(r"package-data\]\ndcgan_core = \[(.*?)\]", project, re.DOTALL)[1]
     patterns = re.findall(r'"([^"]+)"', listed)
     name = digit_reader.WEIGHTS.relative_to(ROOT / "src/dcgan_core").as_posix()
     assert any(fnmatch.fnmatch(name, pattern) for pattern in patterns)

@@ -10,7 +10,7 @@ from project import Project
 
 from dcgan_core.sample import load_generator
 
-STEPS = 24
+STEPS = 21
 STAGES = ("train", "sample", "gif", "parzen", "fidelity")
 
 
@@ -65,7 +65,8 @@ def test_the_pipeline_in_lazy_mode(built, emulator, tmp_path):
     assert training["compilations"] <= 20
     assert training["longest_graph"] <= 300
     for stage in STAGES[1:]:
-        assert ledgers[stage]["compilations"] <= 4, stage
+        # Each set of images that is scored ends in a batch of its own size.
+        assert ledgers[stage]["compilations"] <= (8 if stage == "fidelity" else 4), stage
 
 
 @pytest.mark.slow

@@ -21,11 +21,13 @@ from dcgan_core.stages.reach import (
     is_excepted,
 )
 
+# Weights are known by the hash that the module beside them has, which refuses any others.
+NO_CODE = (".safetensors", ".typed")
 GRAPH = grimp.build_graph("dcgan_core", exclude_type_checking_imports=True, cache_dir=None)
 MODULES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (ROOT / PACKAGE).rglob("*")
-    if path.is_file() and path.name != "py.typed" and "__pycache__" not in path.parts
+    if path.is_file() and path.suffix not in NO_CODE and "__pycache__" not in path.parts
 )
 PARAMS = load_params(ROOT / "params.yaml")
 WATCHED = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -51,7 +53,7 @@ def data_of(module: str) -> set[str]:
     return {
         path.relative_to(ROOT).as_posix()
         for path in beside
-        if path.is_file() and path.suffix != ".py"
+        if path.is_file() and path.suffix not in (".py", *NO_CODE)
     }
 
 

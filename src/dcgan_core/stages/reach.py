@@ -16,7 +16,8 @@ from pathlib import Path
 PACKAGE = "src/dcgan_core"
 SCRIPTS = "workflow/scripts"
 DATA = (".j2", ".yaml")
-"""Endings of files that are data of the package they lie in."""
+"""Endings of files that are data of the package they lie in. Weights are in a key by their hash,
+which the module that reads them has."""
 
 EXCEPTIONS = {
     f"{PACKAGE}/__init__.py": "holds the version alone",
