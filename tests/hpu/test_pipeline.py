@@ -77,7 +77,8 @@ def test_the_pipeline_in_eager_mode(built, emulator, tmp_path):
     assert ledgers["train"]["calls"]["mark_step"] == 0
     assert ledgers["train"]["compilations"] <= 400
     for stage in STAGES[1:]:
-        assert ledgers[stage]["compilations"] <= 150, stage
+        # As in lazy mode, but here each operation of each shape counts.
+        assert ledgers[stage]["compilations"] <= (300 if stage == "fidelity" else 150), stage
 
 
 def test_a_bridge_without_a_gaudi_is_told_in_one_line_and_nothing_is_written(
