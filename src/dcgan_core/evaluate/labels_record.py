@@ -41,11 +41,21 @@ def labels_record(discriminator: Path, normalized: Path, seed: int) -> dict[str,
     if not 2 <= len(np.unique(labels)) <= len(labels) / FEWEST_OF_A_CLASS:
         return None
     network = load_discriminator(discriminator)
-    parts: list[Any] = []
-    for split, (rows, names) in drawn.items():
+    found = {}
+    for split, (rows, _) in drawn.items():
         with Pack(normalized / f"{split}.npy") as pack:
-            parts += [features(network, read_codes(pack, rows)), names.tolist()]
-    return _group(accuracy(*parts))
+            found[split] = features(network, read_codes(pack, rows))
+    names = {split: of.tolist() for split, (_, of) in drawn.items()}
+    return _group(
+        accuracy(
+            train_features=found["train"],
+            train_labels=names["train"],
+            test_features=found["test"],
+            test_labels=names["test"],
+            validation_features=found["validation"],
+            validation_labels=names["validation"],
+        )
+    )
 
 
 def _group(found: Accuracy) -> dict[str, Any]:

@@ -92,11 +92,7 @@ def _like(row: str, words: str) -> Callable[[Mapping[str, Any], Known], str]:
 def _misled(record: Mapping[str, Any], known: Known) -> str:
     places = []
     for reference in known.values():
-        names = [
-            score.metric.label if score.name == "fd" else score.name
-            for score in reference.scores.values()
-            if score.misleads
-        ]
+        names = [score.metric.label for score in reference.scores.values() if score.misleads]
         if names:
             where = reference.title[0].lower() + reference.title[1:]
             places.append(f"{listed(names)} {where}")
