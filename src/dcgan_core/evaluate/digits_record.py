@@ -18,6 +18,7 @@ from .modes import (
     mode_scores,
     published_scores,
 )
+from .score_row import score_row
 
 SOURCE = "digits"
 """The source of images that this is for."""
@@ -54,7 +55,7 @@ def digits_record(generator: Generator, seed: int, real: np.ndarray, device: Dev
 
 def _rows(scores: ModeScores, unread: float) -> list[dict[str, Any]]:
     return [
-        _row(
+        score_row(
             "modes",
             f"modes covered, of {len(DRAWN)}",
             scores.modes,
@@ -64,7 +65,7 @@ def _rows(scores: ModeScores, unread: float) -> list[dict[str, Any]]:
         ),
         *(
             [
-                _row(
+                score_row(
                     "reverse_kl",
                     "reverse KL, nats",
                     scores.kl,
@@ -77,7 +78,7 @@ def _rows(scores: ModeScores, unread: float) -> list[dict[str, Any]]:
             if scores.kl is not None
             else []
         ),
-        _row(
+        score_row(
             "unreadable",
             "unreadable",
             scores.unreadable,
@@ -88,7 +89,7 @@ def _rows(scores: ModeScores, unread: float) -> list[dict[str, Any]]:
         ),
         *(
             [
-                _row(
+                score_row(
                     "invented",
                     "invented",
                     scores.held_out,
@@ -110,7 +111,7 @@ def _published_rows(scores: PublishedScores) -> list[dict[str, Any]]:
         "all 1,000. Noise scores by it, too."
     )
     return [
-        _row(
+        score_row(
             "modes_published",
             "modes covered, nothing refused",
             scores.modes,
@@ -118,7 +119,7 @@ def _published_rows(scores: PublishedScores) -> list[dict[str, Any]]:
             expected_modes(IMAGES, COUNT),
             meaning,
         ),
-        _row(
+        score_row(
             "kl_published",
             "reverse KL, nothing refused",
             scores.kl,
@@ -127,23 +128,3 @@ def _published_rows(scores: PublishedScores) -> list[dict[str, Any]]:
             meaning,
         ),
     ]
-
-
-def _row(
-    metric: str,
-    label: str,
-    value: float | None,
-    interval: tuple[float, float] | None,
-    real: float | None,
-    meaning: str,
-) -> dict[str, Any]:
-    low, high = interval or (None, None)
-    return {
-        "metric": metric,
-        "label": label,
-        "value": value,
-        "low": low,
-        "high": high,
-        "real": real,
-        "meaning": meaning,
-    }

@@ -10,6 +10,7 @@ from ..data.pack import Pack
 from ..nets.snapshot import load_discriminator
 from .discriminator_features import Accuracy, accuracy, features
 from .reals import choose_rows, read_codes
+from .score_row import score_row
 
 MOST = {"train": 2000, "test": 1000, "validation": 1000}
 """Images of each split: an SVM of more takes minutes."""
@@ -64,15 +65,15 @@ def _group(found: Accuracy) -> dict[str, Any]:
         "sentence": f"A linear SVM learns {found.classes} classes from what the last discriminator "
         f"makes of {found.n_train} training images (Radford et al. 2016, section 5.1).",
         "rows": [
-            {
-                "metric": "class_accuracy",
-                "label": "test images put right",
-                "value": found.share,
-                "low": found.low,
-                "high": found.high,
-                "meaning": f"Share of {found.n_test} test images that get their own class. Always "
-                f"naming the commonest class would come to {found.chance:.3f}.",
-            }
+            score_row(
+                "class_accuracy",
+                "test images put right",
+                found.share,
+                (found.low, found.high),
+                None,
+                f"Share of {found.n_test} test images that get their own class. Always naming the "
+                f"commonest class would come to {found.chance:.3f}.",
+            )
         ],
     }
 

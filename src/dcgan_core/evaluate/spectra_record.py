@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .score_row import score_row
 from .spectra import Spectrum, grid_score, interval, spectral_distance
 
 ROWS = (
@@ -30,20 +31,17 @@ def spectra_record(train: Spectrum, best: Spectrum, test: Spectrum) -> dict[str,
         best: of the best snapshot's samples, with blocks.
         test: of held-out images, which say what real ones reach.
     """
-    rows = []
-    for metric, label, measure, meaning in ROWS:
-        low, high = interval(measure, train, best)
-        rows.append(
-            {
-                "metric": metric,
-                "label": label,
-                "value": measure(train, best),
-                "low": low,
-                "high": high,
-                "real": measure(train, test),
-                "meaning": meaning,
-            }
+    rows = [
+        score_row(
+            metric,
+            label,
+            measure(train, best),
+            interval(measure, train, best),
+            measure(train, test),
+            meaning,
         )
+        for metric, label, measure, meaning in ROWS
+    ]
     return {
         "name": "Power spectra",
         "sentence": "A comparison that needs no network: how much detail of each size there is.",
