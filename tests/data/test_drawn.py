@@ -16,6 +16,7 @@ import resvg_py
 from PIL import Image
 
 from dcgan_core.data import manifest
+from dcgan_core.data.avatar_attributes import ATTRIBUTES
 from dcgan_core.data.sources import avatars, earth, fetch
 from dcgan_core.errors import UserError
 
@@ -133,7 +134,7 @@ def test_labels_of_avatars_are_true(style: str) -> None:
         text = f"5-{index}"
         content, label = avatars.draw(style, text)
         named = dict(part.split("=") for part in label.split(";"))
-        assert tuple(named) == avatars.ATTRIBUTES[style]
+        assert tuple(named) == ATTRIBUTES[style]
         options = {"seed": text, "size": avatars.SIDE}
         for name, variant in named.items():
             hidden = variant == "none"
@@ -146,7 +147,7 @@ def test_labels_of_avatars_are_true(style: str) -> None:
             svg_string=svg, background=avatars.BACKGROUND, skip_system_fonts=True
         )
         assert bytes(again) == content
-    assert len(seen) > 3 * len(avatars.ATTRIBUTES[style])
+    assert len(seen) > 3 * len(ATTRIBUTES[style])
 
 
 def test_avatars_from_workers_are_the_same(

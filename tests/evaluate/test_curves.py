@@ -13,7 +13,7 @@ from nets.models import model
 from dcgan_core.data.normalize import IMAGE_COLUMNS
 from dcgan_core.data.pack import PackWriter
 from dcgan_core.device import resolve
-from dcgan_core.evaluate import digits_record, further_scores, real_sets
+from dcgan_core.evaluate import attributes_record, digits_record, further_scores, real_sets
 from dcgan_core.evaluate import fidelity_curve as curves
 from dcgan_core.evaluate.extractors import EXTRACTORS, Extractor
 from dcgan_core.evaluate.fidelity_curve import fidelity_curve
@@ -198,6 +198,28 @@ def test_digits_are_read_back(run, tiny, monkeypatch):
     unreadable = next(row for row in digits["rows"] if row["label"] == "unreadable")
     assert unreadable["value"] > 0.9
     assert unreadable["real"] == 1
+
+
+@pytest.mark.usefixtures("means")
+@pytest.mark.parametrize(
+    ("label", "read"), [("surface=terra;ring=none;moons=two", True), ("", False)]
+)
+def test_attributes_of_drawings_are_read_where_labels_say_their_style(
+    run, tiny, monkeypatch, label, read
+):
+    monkeypatch.setattr(attributes_record, "IMAGES", 100)
+    shutil.rmtree(run / "normalized")
+    counts = {"train": 6, "validation": 6, "test": 6}
+    write_splits(run / "normalized", counts, source="avatars", labels=lambda split, row: label)
+    _, record = score(run, tiny().fidelity.model_copy(update={"extractor": "column-means"}))
+    found = [group for group in record["more"] if group["name"] == "Drawn attributes"]
+    assert len(found) == read
+    for group in found:
+        rows = {row["metric"]: row for row in group["rows"]}
+        # Neither untrained generators nor noise can be read.
+        assert rows["unreadable"]["value"] > 0.9
+        assert rows["unreadable"]["real"] == 1
+        assert "all attributes of 0.0% of 6 held-out images" in group["sentence"]
 
 
 @pytest.mark.usefixtures("means")

@@ -8,9 +8,16 @@ import pytest
 from scipy.stats import binom, entropy
 
 from dcgan_core.data.digit_triples import DRAWN, HELD_OUT
-from dcgan_core.evaluate import modes
 from dcgan_core.evaluate.estimates import QUANTILE
-from dcgan_core.evaluate.modes import mode_scores
+from dcgan_core.evaluate.mode_statistics import (
+    even,
+    expected_kl,
+    expected_modes,
+    kl_divergence,
+    kl_interval,
+    modes_interval,
+)
+from dcgan_core.evaluate.modes import mode_scores, published_scores
 
 DRAWN_ARRAY = np.array(DRAWN)
 
@@ -46,8 +53,37 @@ def test_kl_follows_the_procedure_that_was_published():
     counts = np.bincount(triples, minlength=1000)
     shares = counts / counts.sum()
     published = sum(share * math.log(share / (1 / 1000)) for share in shares if share)
-    assert modes.kl_from_even(counts) == pytest.approx(published)
-    assert modes.expected_kl(26_000, 1000) == pytest.approx(published, rel=0.2)
+    assert kl_divergence(counts, even(len(counts))) == pytest.approx(published)
+    assert expected_kl(26_000, even(1000)) == pytest.approx(published, rel=0.2)
+
+
+@pytest.mark.parametrize("images", [1, 40, 2000])
+def test_expected_values_of_uneven_modes_are_what_simulation_gives(images):
+    shares = np.array([0.7, 0.1, 0.1, 0.06, 0.03, 0.01])
+    drawn = np.random.default_rng(5).multinomial(images, shares, size=4000)
+    for expected, found in (
+        (expected_modes(images, shares), (drawn > 0).sum(axis=1)),
+        (expected_kl(images, shares), np.array([entropy(row, shares) for row in drawn])),
+    ):
+        assert abs(found.mean() - expected) < 4 * found.std() / math.sqrt(len(found)) + 1e-6
+
+
+def test_one_mode_holds_all():
+    one = np.ones(1)
+    assert (expected_modes(5, one), expected_kl(5, one)) == (1, 0)
+    assert kl_divergence(np.array([5]), one) == 0
+    assert kl_interval(np.array([5]), one) == (0, 0)
+
+
+def test_kl_of_uneven_modes_is_that_of_scipy():
+    counts, shares = np.array([5, 0, 9, 1]), np.array([0.5, 0.1, 0.1, 0.3])
+    value = kl_divergence(counts, shares)
+    assert value == pytest.approx(entropy(counts, shares))
+    low, high = kl_interval(counts, shares)
+    without = [entropy(counts - np.eye(4, dtype=int)[mode], shares) for mode in (0, 2, 3)]
+    mean = np.average(without, weights=[5, 9, 1])
+    spread = QUANTILE * math.sqrt(14 / 15 * ((without - mean) ** 2 @ [5, 9, 1]))
+    assert (low, high) == pytest.approx((max(0, value - spread), value + spread))
 
 
 @pytest.mark.parametrize(("images", "count"), [(1, 900), (640, 900), (26_000, 900), (500, 1000)])
@@ -56,9 +92,9 @@ def test_expected_values_agree_with_scipys_binomial(images, count):
     chance = binom.pmf(number, images, 1 / count)
     share = number / images
     kl = count * (chance * share * np.log(share * count)).sum()
-    assert modes.expected_kl(images, count) == pytest.approx(kl, rel=1e-6)
+    assert expected_kl(images, even(count)) == pytest.approx(kl, rel=1e-6)
     unseen = binom.pmf(0, images, 1 / count)
-    assert modes.expected_modes(images, count) == pytest.approx(count * (1 - unseen))
+    assert expected_modes(images, even(count)) == pytest.approx(count * (1 - unseen))
 
 
 def test_expected_values_are_what_simulation_gives():
@@ -94,11 +130,13 @@ def test_intervals_are_those_of_a_jackknife_by_hand(name, counts):
 
     def statistic(chosen):
         found = np.bincount(chosen, minlength=len(counts))
-        return (found > 0).sum() if name == "modes" else modes.kl_from_even(found)
+        return (found > 0).sum() if name == "modes" else kl_divergence(found, even(len(found)))
 
     without = np.array([statistic(np.delete(images, i)) for i in range(len(images))])
     variance = (len(images) - 1) / len(images) * ((without - without.mean()) ** 2).sum()
-    low, high = getattr(modes, f"_{name}_interval")(np.array(counts))
+    counts = np.array(counts)
+    shares = even(len(counts))
+    low, high = modes_interval(counts) if name == "modes" else kl_interval(counts, shares)
     value, spread = statistic(images), QUANTILE * math.sqrt(variance)
     largest = len(counts) if name == "modes" else math.log(len(counts))
     assert (low, high) == pytest.approx((max(0, value - spread), min(largest, value + spread)))
@@ -145,7 +183,7 @@ def test_bad_triples(triples, readable, message):
 
 def test_the_published_scores_are_an_entropy_over_all_triples():
     triples = np.random.default_rng(4).geometric(0.01, 5000).clip(max=1000) - 1
-    scores = modes.published_scores(triples)
+    scores = published_scores(triples)
     counts = np.bincount(triples, minlength=1000)
     assert scores.modes == len(set(triples.tolist()))
     assert scores.kl == pytest.approx(entropy(counts, np.full(1000, 1 / 1000)))

@@ -17,9 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..device.base import placed
-from ..errors import UserError
-from ..files import sha256_file
-from ..nets.tensor_file import read_header, read_tensors
+from .packaged_network import load_packaged, packaged_header
 
 SIDE = 32
 DIGITS = 10
@@ -142,11 +140,6 @@ def load_reader() -> DigitReader:
     Raises:
         UserError: its file is missing, or not the one that belongs to this version.
     """
-    remedy = "Install dcgan-workflow again."
-    if not WEIGHTS.is_file():
-        raise UserError(f"{WEIGHTS}: is missing, though it comes with the package. {remedy}")
-    if sha256_file(WEIGHTS) != SHA256:
-        raise UserError(f"{WEIGHTS}: is not the network that this version reads with. {remedy}")
     net = DigitReader()
-    net.load_state_dict(read_tensors(WEIGHTS, read_header(WEIGHTS), net.state_dict()))
-    return net.eval().requires_grad_(False)
+    load_packaged(net, WEIGHTS, packaged_header(WEIGHTS, SHA256))
+    return net

@@ -103,8 +103,8 @@ def frechet_of_subsets(
     Args:
         real: N×D.
         fake: M×D.
-        real_subsets: draws×N.
-        fake_subsets: draws×M.
+        real_subsets: of the N.
+        fake_subsets: of the M, as many.
 
     Returns:
         The distance, and one for each draw.
@@ -144,14 +144,16 @@ def _pull(rows: Tensor, root: Tensor, other: Tensor) -> Tensor:
 def _mean_of_subsets(shares: Tensor, subsets: Subsets) -> np.ndarray:
     """Mean of centred shares over each subset."""
     centred = shares.numpy() - float(shares.mean())
-    return subsets @ centred / subsets.sum(axis=1)
+    return subsets.kept @ centred / subsets.kept.sum(axis=1)
 
 
 def kernel_of_subsets(
     real: Tensor, fake: Tensor, real_subsets: Subsets, fake_subsets: Subsets
 ) -> np.ndarray:
     """:func:`kernel` of subsets of checked features; arguments as :func:`frechet_of_subsets`."""
-    ours, theirs = torch.from_numpy(real_subsets).double(), torch.from_numpy(fake_subsets).double()
+    ours, theirs = (
+        torch.from_numpy(subsets.kept).double() for subsets in (real_subsets, fake_subsets)
+    )
     n, m = ours.sum(dim=1), theirs.sum(dim=1)
     within = [
         (_weighted_sum(rows, rows, chosen, chosen) - chosen @ _kernel_diagonals(rows))

@@ -19,9 +19,9 @@ from .distances import (
 )
 from .estimates import Estimate
 from .manifold import manifold_scores
-from .manifold_subsets import Neighborhoods, manifold_of_subsets
+from .manifold_subsets import Balls, Neighborhoods, coverage_of_subsets, manifold_of_subsets
 from .metrics import METRICS
-from .subsets import count_units, draw_subsets, widening
+from .subsets import HALF, count_units, draw_subsets
 
 NEIGHBORS = 25
 """k of precision, density and coverage. With 5, as Naeem et al. (2020) propose, real images of
@@ -86,17 +86,17 @@ class Side:
         features: float64 N×D.
         neighbors: k of precision, density and coverage in a set of this size, at most as asked.
         units: independent ones: images, or groups of images.
-        widening: of the spread of subsets' scores.
-    thinned: those that subsets are drawn from, MOST_DRAWN_FROM at most.
-        near: the same, with their nearest others.
+        thinned: those that subsets are drawn from, MOST_DRAWN_FROM at most.
+        balls: of subsets of them.
+        halves: of subsets of half of them.
     """
 
     features: Tensor
     neighbors: int
     units: int
-    widening: float
     thinned: Tensor
-    near: Neighborhoods
+    balls: Balls
+    halves: Balls
 
     def __len__(self) -> int:
         return len(self.features)
@@ -124,10 +124,15 @@ def side(
     chosen = np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST_DRAWN_FROM])
     thinned = rows[chosen]
     names = None if groups is None else np.asarray(groups)[chosen]
-    subsets = draw_subsets(len(thinned), seed, names)
-    near = Neighborhoods(thinned, subsets, max(fitting, RECALL_NEIGHBORS))
-    wider = widening(count_units(len(thinned), names))
-    return Side(rows, fitting, count_units(len(rows), groups), wider, thinned, near)
+    near = Neighborhoods(thinned, max(fitting, RECALL_NEIGHBORS))
+    return Side(
+        features=rows,
+        neighbors=fitting,
+        units=count_units(len(rows), groups),
+        thinned=thinned,
+        balls=Balls(near, draw_subsets(len(thinned), seed, names)),
+        halves=Balls(near, draw_subsets(len(thinned), seed, names, share=HALF)),
+    )
 
 
 def estimates(real: Side, fake: Side) -> dict[str, Estimate]:
@@ -146,24 +151,30 @@ def estimates(real: Side, fake: Side) -> dict[str, Estimate]:
     recall_k = min(k, RECALL_NEIGHBORS)
     whole = (real.features, fake.features)
     values = {"kid": kernel(*whole), **_shares(*whole, k, recall_k)}
-    parts = (real.thinned, fake.thinned, real.near.subsets.numpy(), fake.near.subsets.numpy())
+    parts = (real.thinned, fake.thinned, real.balls.subsets, fake.balls.subsets)
     values["fd"], moved = frechet_of_subsets(*parts)
     replicates = {"fd": moved, "kid": kernel_of_subsets(*parts)}
-    replicates |= manifold_of_subsets(real.near, fake.near, k, recall_k)
+    replicates |= manifold_of_subsets(real.balls, fake.balls, k, recall_k)
+    widening = dict.fromkeys(replicates, _widening(real.balls, fake.balls))
+    replicates["coverage"] = coverage_of_subsets(real.halves, fake.halves, k)
+    widening["coverage"] = _widening(real.halves, fake.halves)
     if max(len(real), len(fake)) > MOST_DRAWN_FROM:
         values["fd"] = frechet(*whole)
-    # Real images' groups and single fakes are left out in about the same share.
-    wider = (real.widening + fake.widening) / 2
-    wider *= math.sqrt(min(1.0, MOST_DRAWN_FROM / min(len(real), len(fake))))
+    narrowing = math.sqrt(min(1.0, MOST_DRAWN_FROM / min(len(real), len(fake))))
     units = min(real.units, fake.units)
     return _in_order(
         {
             name: Estimate(
                 value,
-                value + (replicates[name] - replicates[name].mean()) * wider,
+                value + (replicates[name] - replicates[name].mean()) * widening[name] * narrowing,
                 units,
                 METRICS[name].range,
             )
             for name, value in values.items()
         }
     )
+
+
+def _widening(real: Balls, fake: Balls) -> float:
+    # Real images' groups and single fakes are left out in about the same share.
+    return (real.subsets.widening + fake.subsets.widening) / 2

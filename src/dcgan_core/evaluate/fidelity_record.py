@@ -14,7 +14,7 @@ from .metrics import METRICS
 from .near_copies import LIMIT, USUAL, Look
 from .real_sets import REFERENCES
 from .select import Choice
-from .subsets import DRAWS, SHARE
+from .subsets import DRAWS, HALF, SHARE
 
 SCHEMA = 2
 
@@ -88,8 +88,8 @@ def protocol(
         "chosen_on": "validation split",
         "interval": {
             "level": LEVEL,
-            "method": f"{DRAWS} subsets of {SHARE:.0%} of the images, or of their groups, without "
-            "replacement (delete-d jackknife); Wilson's for shares",
+            "method": f"{DRAWS} subsets of {SHARE:.0%} of the images, of {HALF:.0%} for coverage, "
+            "or of their groups, without replacement (delete-d jackknife); Wilson's for shares",
         },
         "veto": f"above {LIMIT:.0%} of samples repeated or copied (real images: {USUAL:.0%})",
     }

@@ -1,4 +1,4 @@
-"""Scores of the best snapshot beside those of its features: spectra, digits, classes."""
+"""Scores of the best snapshot beside those of its features: spectra, known truth, classes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ..data.listing import read_listing
 from ..device.base import Device
+from ..nets import Generator
 from ..nets.snapshot import load_generator
 from ..records import read_json
 from ..sample.latents import scoring_latents
 from ..sample.sampler import generate
-from .digits_record import SOURCE, digits_record
+from . import attributes_record, digits_record
 from .labels_record import labels_record
 from .real_sets import BATCH, RealSet
 from .spectra import spectrum
@@ -46,12 +48,26 @@ def further_scores(
         (generate(generator, part, BATCH) for part in latents.split(BATCH)), _blocks(count)
     )
     train = spectrum(real["train"].batches(), _blocks(len(real["train"]), real["train"].groups))
-    groups = [spectra_record(train, made, spectrum(real["test"].batches()))]
-    if read_json(inputs["splits"] / "normalization.json", {"source": str})["source"] == SOURCE:
-        held_out = np.concatenate(list(real["test"].batches()))
-        groups.append(digits_record(generator, seed, held_out, device))
-    classes = labels_record(inputs["discriminator"], inputs["splits"], seed)
-    return [*groups, classes] if classes else groups
+    groups = (
+        spectra_record(train, made, spectrum(real["test"].batches())),
+        _known_truth(generator, inputs["splits"], real["test"], seed, device),
+        labels_record(inputs["discriminator"], inputs["splits"], seed),
+    )
+    return [group for group in groups if group]
+
+
+def _known_truth(
+    generator: Generator, splits: Path, test: RealSet, seed: int, device: Device
+) -> dict[str, Any] | None:
+    """What can be read off drawn images; None of others."""
+    source = read_json(splits / "normalization.json", {"source": str})["source"]
+    if source not in (digits_record.SOURCE, attributes_record.SOURCE):
+        return None
+    held_out = np.concatenate(list(test.batches()))
+    if source == digits_record.SOURCE:
+        return digits_record.digits_record(generator, seed, held_out, device)
+    labels = read_listing(splits, "test", len(test)).labels
+    return attributes_record.attributes_record(generator, seed, held_out, labels, device)
 
 
 def _blocks(count: int, groups: np.ndarray | None = None) -> np.ndarray:

@@ -14,6 +14,7 @@ from ...optional import require
 from ...process.cores import available_cores
 from ...process.pool import ordered_map
 from ...progress import progress
+from ..avatar_attributes import label
 from ..manifest import Entry, Manifest
 
 if TYPE_CHECKING:
@@ -25,11 +26,6 @@ NEEDED_BY = "download.source: avatars"
 SIDE = 192
 # Portraits are cut-outs; planets bring their own sky.
 BACKGROUND = "#ffffff"
-ATTRIBUTES = {
-    "open-peeps": ("head", "expression", "facialHair", "accessories", "mask"),
-    "planets": ("surface", "ring", "moons"),
-}
-"""What varies from drawing to drawing in kind; the rest are colours, places and angles."""
 CHUNK = 32
 FEWEST_FOR_WORKERS = 256
 
@@ -52,7 +48,7 @@ def _style(style: str) -> Style:
 def draw(style: str, text: str) -> tuple[bytes, str]:
     """The drawing that ``text`` seeds, as a 192×192 PNG without transparent parts, and its label.
 
-    The label names the variant of each attribute, such as ``head=bun;expression=smile;mask=none``.
+    The label names the variant of each attribute, as ``avatar_attributes`` has it.
 
     Raises:
         UserError: dicebear-core, dicebear-styles or resvg-py is not installed.
@@ -62,8 +58,8 @@ def draw(style: str, text: str) -> tuple[bytes, str]:
     made = dicebear.Avatar(_style(style), {"seed": text, "size": SIDE}).to_json()
     svg, chosen = made["svg"], made["options"]
     content = resvg.svg_to_bytes(svg_string=svg, background=BACKGROUND, skip_system_fonts=True)
-    label = ";".join(f"{name}={chosen.get(f'{name}Variant', 'none')}" for name in ATTRIBUTES[style])
-    return bytes(content), label
+    variants = {key.removesuffix("Variant"): chosen[key] for key in chosen}
+    return bytes(content), label(style, variants)
 
 
 def draw_some(style: str, seed: int, indices: range) -> list[tuple[bytes, str]]:
@@ -91,12 +87,12 @@ def fill(folder: Path, params: Download, downloads: Path) -> Manifest:
     workers = min(available_cores(), len(chunks)) if count >= FEWEST_FOR_WORKERS else 1
     with progress("avatars", count, "drawings") as bar:
         for drawings in ordered_map(partial(draw_some, style, seed), chunks, workers):
-            for content, label in drawings:
+            for content, named in drawings:
                 index = len(manifest.files)
                 name = f"images/{style}_{index:06d}.png"
                 (folder / name).write_bytes(content)
                 digest = hashlib.sha256(content).hexdigest()
-                manifest.files.append(Entry(name, digest, f"seed {seed}-{index}", label=label))
+                manifest.files.append(Entry(name, digest, f"seed {seed}-{index}", label=named))
             bar.advance(len(drawings))
     (folder / "ATTRIBUTION.txt").write_text(_attribution(meta, origin), encoding="utf-8")
     return manifest
