@@ -20,7 +20,7 @@ from dcgan_core.train.checkpoint import load_state
 
 COMMAND = ["python", "workflow/scripts/train.py", "--size", "16"]
 TWO = [*COMMAND, "--processes", "2"]
-LONG = {"train.epochs": 40, "train.snapshot_every": 50}
+LONG = {"train.epochs": 40, "train.snapshots": 2}
 
 
 def weights(project: Project) -> dict[str, str]:

@@ -107,7 +107,7 @@ def test_settings_that_change_after_the_start_are_refused_by_the_next_stage(proj
 
 @pytest.mark.parametrize("engine", [["snakemake", "--profile", "cpu"], ["dvc", "repro"]])
 def test_a_training_keeps_the_settings_it_began_with(project, engine):
-    project.change({"train.epochs": 60, "train.snapshot_every": 50})
+    project.change({"train.epochs": 60, "train.snapshots": 2})
     process = subprocess.Popen(
         engine, cwd=project.root, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )

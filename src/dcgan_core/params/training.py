@@ -21,8 +21,10 @@ CLIPPED = ("wasserstein",)
 class Train(Section):
     """The training itself: its length, optimisers, batches and arithmetic."""
 
-    epochs: Annotated[Whole, Field(ge=1, le=100_000)]
-    """Passes over the training split."""
+    images: Annotated[Whole, Field(ge=0, le=10_000_000_000)]
+    """Length: real images shown, rounded up to whole steps; 0 leaves it to ``epochs``."""
+    epochs: Annotated[Whole, Field(ge=0, le=100_000)]
+    """Length: passes over the training split; 0 leaves it to ``images``."""
     batch_size: Annotated[Whole, Field(ge=2, le=65_536)]
     """Real images a step."""
     optimizer: Literal["adamw", "adam", "sgd", "rmsprop"]
@@ -65,12 +67,21 @@ class Train(Section):
     """Arithmetic of the networks; bf16 is autocast, weights stay fp32."""
     compile: bool
     """Run the networks through torch.compile; on an HPU in eager mode only."""
-    snapshot_every: Annotated[Whole, Field(ge=1, le=100_000)]
-    """Epochs between kept generators; the first and the last are always kept."""
+    snapshots: Annotated[Whole, Field(ge=2, le=1000)]
+    """Generators kept, about: an early one, the last, and some spread evenly between."""
     log_every: Annotated[Whole, Field(ge=1, le=1_000_000)]
     """Steps between rows of the history."""
     seed: Seed
     """Initial weights, latents, order and mirroring of images."""
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Train:
+        if bool(self.images) == bool(self.epochs):
+            raise ValueError(
+                f"images = {self.images} and epochs = {self.epochs}: one of them gives the length "
+                "of the training, and the other must be 0"
+            )
+        return self
 
 
 class Objective(Section):
@@ -136,7 +147,8 @@ class Stabilise(Section):
     stop_on: Literal["none", "loss", "kid"]
     """Stop early when the generator's mean loss, or KID on validation images, no longer falls."""
     patience: Annotated[Whole, Field(ge=1, le=100_000)]
-    """Epochs without a new lowest value before stopping."""
+    """Rounds without a new lowest value before stopping: epochs, or with ``train.images`` about
+    2,048 images each."""
 
 
 class Watch(Section):

@@ -1,5 +1,6 @@
 """Training: one loop, its losses, its state."""
 
+from .extension import Finished
 from .loop import train
 
-__all__ = ["train"]
+__all__ = ["Finished", "train"]

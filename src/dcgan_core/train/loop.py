@@ -13,6 +13,7 @@ from ..process.hang_guard import end_when_hung
 from ..process.locks import hold
 from ..process.signals import stop_on_signals
 from ..progress import progress
+from .extension import Finished, continue_finished, save_finished
 from .outputs.history import Throughput
 from .outputs.preview import write_preview
 from .run import Run
@@ -23,7 +24,13 @@ log = logging.getLogger("dcgan")
 
 
 def train(
-    params: Params, size: str, device: Device, pack: Path, folder: Path, world: World = ALONE
+    params: Params,
+    size: str,
+    device: Device,
+    pack: Path,
+    folder: Path,
+    world: World = ALONE,
+    finished: Finished | None = None,
 ) -> None:
     """Train both networks, or go on where an earlier call with the same settings was cut off.
 
@@ -34,10 +41,12 @@ def train(
         pack: the training split, ``train.npy``.
         folder: this run's own folder. When this returns it holds the stage's outputs
             ``snapshots/``, ``final.safetensors``, ``discriminator.safetensors``,
-            ``history.csv``, ``gradients.csv`` and ``run.json``, and besides them ``lock``,
+            ``training_state.pt`` (if ``finished`` is told), ``history.csv``, ``gradients.csv`` and
+            ``run.json``, and besides them ``lock``,
             ``state.pt``, ``rows.jsonl``, ``previews/``, and ``jpeg/`` if the loader reads such
             files.
         world: the ranks of this training; all call this. The first alone writes.
+        finished: where an earlier training may have been published that this one continues.
 
     Raises:
         Interrupted: Ctrl-C or SIGTERM; the state is saved, the same call goes on from it.
@@ -52,10 +61,13 @@ def train(
         if world.count > 1:
             stack.enter_context(end_when_hung())
         run = world.together(lambda: Run(params, size, device, pack, folder, world))
-        run.resume()
-        train_epochs(run, stop)
+        if not run.resume() and finished:
+            continue_finished(run, finished)
+        train_rounds(run, stop)
         if world.first:
             run.finish()
+            if finished:
+                save_finished(run, finished.made_from)
 
 
 def _take_lock(folder: Path, size: str, stack: ExitStack) -> None:
@@ -68,8 +80,8 @@ def _take_lock(folder: Path, size: str, stack: ExitStack) -> None:
     stack.enter_context(lock)
 
 
-def train_epochs(run: Run, stop: object) -> None:
-    """Train to the last epoch, or until ``stop`` is true on any rank.
+def train_rounds(run: Run, stop: object) -> None:
+    """Train to the last round, or until ``stop`` is true on any rank.
 
     All ranks go through this alike. What the first one alone does, which takes the decisions,
     writes and speaks, is asked for through ``world.decide`` or stands under ``world.first``.
@@ -78,7 +90,7 @@ def train_epochs(run: Run, stop: object) -> None:
         Interrupted: after a stop, with the state saved; and the errors of :func:`train`.
     """
     position, world, throughput = run.position, run.world, Throughput()
-    if position.index == 0 and world.first:
+    if position.between_rounds and world.first:
         # The first step may already go wrong.
         run.guard.keep(run.state_dict())
     name = f"train {run.size}"
@@ -94,10 +106,8 @@ def train_epochs(run: Run, stop: object) -> None:
                 run.go_back(good_state)
             bar.move_to(position.step, _note(row) if row else "")
             stopping = world.any(bool(stop))
-            if position.index == 0 and good_state is None:
-                position.ended = world.decide(lambda: _ends_early(run))
-                if world.first:
-                    _close_epoch(run)
+            if good_state is None:
+                _after_step(run)
             # Outside of a decision, for whose end the other ranks would wait.
             if world.first and (stopping or position.finished or run.save_is_due):
                 run.save()
@@ -135,21 +145,30 @@ def _add_row(run: Run, result: StepResult, throughput: Throughput) -> dict | Non
     return run.world.decide(add)
 
 
-def _ends_early(run: Run) -> bool:
-    """Whether the epoch just completed is the last before its time."""
-    epoch = run.position.epoch
-    ends = run.early.observe(run.history.losses(epoch))
-    if ends:
-        log.info("train %s: stopping early after epoch %d", run.size, epoch)
-    return ends
+def _after_step(run: Run) -> None:
+    """Show and keep what the training has come to, where a round or the whole ends.
 
-
-def _close_epoch(run: Run) -> None:
-    """Show and keep what an epoch came to."""
+    A round that the end cuts short is not looked at: a longer training goes on through it.
+    """
     position, generator = run.position, run.stepper.ema.shadow
-    run.snapshots.after_epoch(generator, position)
-    write_preview(run.folder / "previews", position.epoch, generator, run.fixed)
-    run.guard.keep(run.state_dict())
+    if position.between_rounds:
+        position.ended = run.world.decide(lambda: _ends_early(run))
+    if not run.world.first:
+        return
+    run.snapshots.after_step(generator, position)
+    if position.between_rounds or position.finished:
+        write_preview(run.folder / "previews", position.images, generator, run.fixed)
+    if position.between_rounds:
+        run.guard.keep(run.state_dict())
+
+
+def _ends_early(run: Run) -> bool:
+    """Whether the round just completed is the last before its time."""
+    position = run.position
+    ends = run.early.observe(run.history.losses_since(position.step - position.steps_per_round))
+    if ends:
+        log.info("train %s: stopping early after %d images", run.size, position.images)
+    return ends
 
 
 def _interrupt(run: Run) -> None:
