@@ -10,8 +10,8 @@ from train.test_run import StopAfter, digest
 from dcgan_core.device import resolve
 from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.train import Finished, position, train
-from dcgan_core.train.extension import FILE, continue_finished
 from dcgan_core.train.loop import train_rounds
+from dcgan_core.train.outputs.extension import FILE, continue_finished
 from dcgan_core.train.outputs.snapshots import kept_steps
 from dcgan_core.train.position import Position
 from dcgan_core.train.run import Run

@@ -1,6 +1,6 @@
 """Training: one loop, its losses, its state."""
 
-from .extension import Finished
 from .loop import train
+from .outputs.extension import Finished
 
 __all__ = ["Finished", "train"]

@@ -13,7 +13,7 @@ from ..process.hang_guard import end_when_hung
 from ..process.locks import hold
 from ..process.signals import stop_on_signals
 from ..progress import progress
-from .extension import Finished, continue_finished, save_finished
+from .outputs.extension import Finished, continue_finished, save_finished
 from .outputs.history import Throughput
 from .outputs.preview import write_preview
 from .run import Run

@@ -5,10 +5,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..files import sha256_file, writing
-from ..nets.snapshot_paths import snapshot_name, snapshot_paths
-from .checkpoint import load_state, save_state
-from .run import Run
+from ...files import sha256_file, writing
+from ...nets.snapshot_paths import snapshot_name, snapshot_paths
+from ..checkpoint import load_state, save_state
+from ..run import Run
 
 log = logging.getLogger("dcgan")
 
