@@ -11,10 +11,10 @@ from dcgan_core.device import resolve
 from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.train import Finished, position, train
 from dcgan_core.train.loop import train_rounds
-from dcgan_core.train.outputs.extension import FILE, continue_finished
 from dcgan_core.train.outputs.snapshots import kept_steps
 from dcgan_core.train.position import Position
 from dcgan_core.train.run import Run
+from dcgan_core.train.state.extension import FILE, continue_finished
 
 CPU = resolve("cpu")
 CONSTANT = {"train.schedule": "constant", "train.epochs": 0, "train.snapshots": 4}

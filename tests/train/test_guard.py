@@ -14,9 +14,9 @@ from dcgan_core.device.distributed import ALONE
 from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.progress import Progress
 from dcgan_core.tables import read_table
-from dcgan_core.train.checkpoint import load_state, shared_state
 from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
+from dcgan_core.train.state.checkpoint import load_state, shared_state
 
 # Plain gradient descent with steps this long leaves the range of float32 within some steps.
 EXPLODING = {

@@ -13,9 +13,9 @@ from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.files import sha256_file
 from dcgan_core.process.cores import available_cores
 from dcgan_core.process.locks import hold
-from dcgan_core.train.checkpoint import load_state, save_state
 from dcgan_core.train.loop import train, train_rounds
 from dcgan_core.train.run import Run
+from dcgan_core.train.state.checkpoint import load_state, save_state
 
 
 class StopAfter:

@@ -10,9 +10,9 @@ from dcgan_core.device import resolve
 from dcgan_core.errors import Interrupted
 from dcgan_core.sample.latents import load_fixed_latents
 from dcgan_core.train import loop
-from dcgan_core.train.checkpoint import load_state, save_state
 from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
+from dcgan_core.train.state.checkpoint import load_state, save_state
 
 
 @pytest.fixture

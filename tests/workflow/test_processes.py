@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from dcgan_core.files import sha256_file
 from dcgan_core.records import read_json
-from dcgan_core.train.checkpoint import load_state
+from dcgan_core.train.state.checkpoint import load_state
 
 COMMAND = ["python", "workflow/scripts/train.py", "--size", "16"]
 TWO = [*COMMAND, "--processes", "2"]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .fields import Real, Section, Seed, Share, Whole
+from .fields import OwnPath, Real, Section, Seed, Sha256, Share, Whole
 
 RELATIVISTIC = ("bce", "hinge")
 """Losses that have a form on pairs."""
@@ -71,6 +71,11 @@ class Train(Section):
     """Generators kept, about: an early one, the last, and some spread evenly between."""
     log_every: Annotated[Whole, Field(ge=1, le=1_000_000)]
     """Steps between rows of the history."""
+    start_from: OwnPath
+    """A file whose networks' weights training starts from, where they fit: a generator, or the
+    training_state.pt of a run; empty starts from random ones."""
+    start_from_sha256: Sha256
+    """Expected hash of that file; required with it."""
     seed: Seed
     """Initial weights, latents, order and mirroring of images."""
 
@@ -80,6 +85,15 @@ class Train(Section):
             raise ValueError(
                 f"images = {self.images} and epochs = {self.epochs}: one of them gives the length "
                 "of the training, and the other must be 0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _start_has_hash(self) -> Train:
+        if bool(self.start_from) != bool(self.start_from_sha256):
+            raise ValueError(
+                "start_from and start_from_sha256, the file and its sha256 (sha256sum FILE), go "
+                "together: give both or neither"
             )
         return self
 

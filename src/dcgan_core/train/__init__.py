@@ -1,6 +1,6 @@
 """Training: one loop, its losses, its state."""
 
 from .loop import train
-from .outputs.extension import Finished
+from .state.extension import Finished
 
 __all__ = ["Finished", "train"]

@@ -13,11 +13,13 @@ from ..process.hang_guard import end_when_hung
 from ..process.locks import hold
 from ..process.signals import stop_on_signals
 from ..progress import progress
-from .outputs.extension import Finished, continue_finished, save_finished
 from .outputs.history import Throughput
+from .outputs.outlook import Outlook, length, warning
 from .outputs.preview import write_preview
 from .run import Run
 from .schedule import lr_factor
+from .state.extension import Finished, continue_finished, save_finished
+from .state.start import start_from
 from .step import StepResult, gradient_norm, read_scalars
 
 log = logging.getLogger("dcgan")
@@ -61,13 +63,20 @@ def train(
         if world.count > 1:
             stack.enter_context(end_when_hung())
         run = world.together(lambda: Run(params, size, device, pack, folder, world))
-        if not run.resume() and finished:
-            continue_finished(run, finished)
+        _begin(run, finished)
         train_rounds(run, stop)
         if world.first:
             run.finish()
             if finished:
                 save_finished(run, finished.made_from)
+
+
+def _begin(run: Run, finished: Finished | None) -> None:
+    """Take up what there is to go on from: a run cut off, one that finished, other weights."""
+    if run.resume() or (finished and continue_finished(run, finished)):
+        return
+    if run.settings.start_from:
+        run.world.together(lambda: start_from(run))
 
 
 def _take_lock(folder: Path, size: str, stack: ExitStack) -> None:
@@ -93,7 +102,7 @@ def train_rounds(run: Run, stop: object) -> None:
     if position.between_rounds and world.first:
         # The first step may already go wrong.
         run.guard.keep(run.state_dict())
-    name = f"train {run.size}"
+    name, outlook = f"train {run.size}", _say_length(run)
     with progress(name, position.total, "steps", position.step, shown=world.first) as bar:
         while not position.finished:
             started = time.monotonic()
@@ -105,6 +114,8 @@ def train_rounds(run: Run, stop: object) -> None:
             if good_state is not None:
                 run.go_back(good_state)
             bar.move_to(position.step, _note(row) if row else "")
+            if world.first and (left := outlook.after_step()):
+                log.info("%s: %s", name, left)
             stopping = world.any(bool(stop))
             if good_state is None:
                 _after_step(run)
@@ -113,6 +124,16 @@ def train_rounds(run: Run, stop: object) -> None:
                 run.save()
             if stopping:
                 _interrupt(run)
+
+
+def _say_length(run: Run) -> Outlook:
+    """Say how much the training is, and whether that can come to anything."""
+    if run.world.first:
+        told = length(run.position, run.batches.images, run.settings.batch_size)
+        log.info("train %s: %s", run.size, told)
+        if short := warning(run.position):
+            log.warning("train %s: %s", run.size, short)
+    return Outlook(run.position)
 
 
 def _step(run: Run) -> StepResult:

@@ -15,13 +15,13 @@ from ..nets import build_networks
 from ..params import Params
 from ..records import write_json
 from ..sample.latents import fixed_latents, save_fixed_latents, training_latents
-from .checkpoint import REMEDY, check_state, load_state, save_state
 from .early_stopping import EarlyStop
 from .outputs.history import History
 from .outputs.journal import Journal, Tables
 from .outputs.record import place, run_record
 from .outputs.snapshots import Snapshots
 from .position import Position
+from .state.checkpoint import REMEDY, check_state, load_state, save_state
 from .step import SETTLED, Stepper
 from .validation import Validation
 from .watch.guard import SEEN, Guard

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ...files import sha256_file, writing
 from ...nets.snapshot_paths import snapshot_name, snapshot_paths
-from ..checkpoint import load_state, save_state
 from ..run import Run
+from .checkpoint import load_state, save_state
 
 log = logging.getLogger("dcgan")
 
@@ -52,11 +52,14 @@ def save_finished(run: Run, made_from: str) -> None:
     log.info("train %s: %s is %.1f MB; a longer training goes on from it", run.size, FILE, size)
 
 
-def continue_finished(run: Run, finished: Finished) -> None:
+def continue_finished(run: Run, finished: Finished) -> bool:
     """Have the run go on from a finished training, if one of its length went through that.
 
     All ranks call this, of a run that has not begun. Why it cannot be is told, unless the two
     differ in more than their length.
+
+    Returns:
+        Whether it goes on from there.
 
     Raises:
         UserError: on the first rank: the state is damaged.
@@ -65,7 +68,7 @@ def continue_finished(run: Run, finished: Finished) -> None:
     path, world = finished.results / FILE, run.world
     state = load_state(path, world)
     if state is None or state["made_from"] != finished.made_from:
-        return
+        return False
     reason = world.decide(lambda: _objection(run, state, finished.results / "snapshots"))
     if reason:
         if world.first:
@@ -74,13 +77,14 @@ def continue_finished(run: Run, finished: Finished) -> None:
                 "the start.",
                 *(run.size, state["step"], reason),
             )
-        return
+        return False
     world.together(lambda: run.take_up(path, state, lambda: state["rows"]))
     run.note_place()
     if world.first:
         _copy_snapshots(run, finished.results)
         run.save()
         log.info("train %s: going on from the finished training, step %d", run.size, state["step"])
+    return True
 
 
 def _objection(run: Run, state: dict, snapshots: Path) -> str | None:
