@@ -35,7 +35,8 @@ def start_from(run: Run) -> None:
     told, taken = [], 0
     for name, tensors in found.items():
         fitting = take_over(ours[name], tensors)
-        taken += len(fitting)
+        # Biases and counters fit by chance.
+        taken += sum(tensors[key].dim() > 1 for key in fitting)
         whole = ours[name].state_dict()
         left = [key for key in whole if key not in fitting]
         words = f"{len(fitting)} of the {name}'s {len(whole)} tensors"
@@ -83,8 +84,13 @@ def networks_in(path: Path, sha256: str) -> dict[str, Mapping[str, Tensor]]:
 
 
 def _checked(path: Path, state: dict, name: str) -> Mapping[str, Tensor]:
-    """A network's tensors in a state, each of finite numbers."""
-    tensors = state.get("stepper", {}).get(name) if isinstance(state.get("stepper"), dict) else None
+    """A network's tensors in a state, each of finite numbers.
+
+    Raises:
+        UserError: it holds no such network, or values that are not finite.
+    """
+    stepper = state.get("stepper")
+    tensors = stepper.get(name) if isinstance(stepper, dict) else None
     if not isinstance(tensors, Mapping) or not all(map(torch.is_tensor, tensors.values())):
         raise UserError(f"{path}: holds no {name} ({SETTING}).")
     for key, tensor in tensors.items():
@@ -96,12 +102,10 @@ def _checked(path: Path, state: dict, name: str) -> Mapping[str, Tensor]:
 @torch.no_grad()
 def take_over(network: nn.Module, tensors: Mapping[str, Tensor]) -> list[str]:
     """Copy the tensors that fit into a network; their names."""
-    fitting = [
-        name
-        for name, mine in network.state_dict().items()
-        if name in tensors
-        and (tensors[name].shape, tensors[name].dtype) == (mine.shape, mine.dtype)
-    ]
-    for name in fitting:
-        network.state_dict()[name].copy_(tensors[name])
+    fitting = []
+    for name, mine in network.state_dict().items():
+        theirs = tensors.get(name)
+        if theirs is not None and (theirs.shape, theirs.dtype) == (mine.shape, mine.dtype):
+            mine.copy_(theirs)
+            fitting.append(name)
     return fitting
