@@ -5,7 +5,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Columns of "make experiments" that go: hashes, and of each size's scores all but these.
-SHOWN := best_epoch|coverage|fd_[a-z0-9]+|new_places\.coverage
+SHOWN := best_images|coverage|fd_[a-z0-9]+|new_places\.coverage
 DROPPED := Created|(results|data|src|workflow)/|[0-9]+(x[0-9]+)?\.(?!($(SHOWN))$$)
 
 .PHONY: help run test test-slow bench lint docs report experiments

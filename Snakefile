@@ -237,7 +237,9 @@ rule train:
         done("normalize"),
         unless_current("train"),
     output:
-        snapshots=directory("results/{size}/snapshots"),
+        # Left in place while the stage runs: a longer training goes on from a finished one.
+        snapshots=update(directory("results/{size}/snapshots")),
+        state=update("results/{size}/training_state.pt"),
         final="results/{size}/final.safetensors",
         discriminator="results/{size}/discriminator.safetensors",
         history=report(

@@ -27,7 +27,7 @@ from dcgan_core.evaluate.metrics import METRICS
 from dcgan_core.evaluate.reals import read_codes
 from dcgan_core.evaluate.thumbnails import thumbnails
 from dcgan_core.nets.snapshot import load_generator
-from dcgan_core.nets.snapshot_paths import snapshot_paths
+from dcgan_core.nets.snapshot_paths import snapshot_images, snapshot_paths
 from dcgan_core.params import load_params
 from dcgan_core.records import write_json
 from dcgan_core.sample.latents import scoring_latents
@@ -66,13 +66,13 @@ def rows_of(project: Path) -> dict:
     curve = FidelityCurve(normalized, params.fidelity, resolve("cpu"), project / ".dcgan/features")
     record = json.loads((project / "results" / size / "fidelity.json").read_text())
     paths = {
-        int(path.stem[6:]): path
+        snapshot_images(path): path
         for path in snapshot_paths(project / "results" / size / "snapshots")
     }
     sets: dict[str, Samples | np.ndarray] = dict(curve.controls())
     for name, path in (
-        ("best", paths[record["best"]["epoch"]]),
-        ("first epoch", paths[min(paths)]),
+        ("best", paths[record["best"]["images"]]),
+        ("first snapshot", paths[min(paths)]),
     ):
         generator = load_generator(path)
         latents = scoring_latents(curve.count, generator.latent_length, params.fidelity.seed)

@@ -37,8 +37,9 @@ def settings(options: argparse.Namespace):
             "model.latent": 100,
             "train.batch_size": options.batch,
             "train.n_dis": 1,
+            "train.images": 0,
             "train.epochs": 100_000,
-            "train.snapshot_every": 100_000,
+            "train.snapshots": 2,
             "train.log_every": 1,
         },
     )
@@ -66,7 +67,7 @@ def measured(step: int, options: argparse.Namespace, pipe) -> None:
     import numpy as np
 
     from dcgan_core.device import resolve
-    from dcgan_core.train.loop import train_epochs
+    from dcgan_core.train.loop import train_rounds
     from dcgan_core.train.run import Run
 
     with tempfile.TemporaryDirectory() as name:
@@ -88,7 +89,7 @@ def measured(step: int, options: argparse.Namespace, pipe) -> None:
         run.save = timed
         run.position.total = step + options.steps
         started = time.perf_counter()
-        train_epochs(run, stop=False)
+        train_rounds(run, stop=False)
         whole = time.perf_counter() - started
         pipe.send(
             {

@@ -38,7 +38,7 @@ def run(tmp_path):
     for epoch in EPOCHS:
         torch.manual_seed(epoch)
         info = SnapshotInfo("16", 16, 16, 3, layers.model_dump(), epoch, epoch, epoch, "raw")
-        path = tmp_path / "snapshots" / f"epoch_{epoch:04d}.safetensors"
+        path = tmp_path / "snapshots" / f"images_{epoch:09d}.safetensors"
         save_generator(path, Generator(16, 16, 3, layers), info)
     discriminator = build_discriminator(16, 16, 3, layers, torch.Generator().manual_seed(0))
     save_discriminator(tmp_path / "discriminator.safetensors", discriminator, info)
@@ -118,7 +118,7 @@ def test_the_best_snapshot_need_not_be_the_last(run, tiny, monkeypatch):
     assert [row["epoch"] for row in table] == list(EPOCHS)
     assert [row["fd"] for row in table] == [0.3, 0.1, 0.2]
     assert [row["verdict"] for row in table].index("best") == 1
-    second = run / "snapshots/epoch_0004.safetensors"
+    second = run / "snapshots/images_000000004.safetensors"
     assert (run / "best").read_bytes() == second.read_bytes()
     assert record["best"]["epoch"] == 4
 

@@ -34,7 +34,7 @@ from dcgan_core.nets.snapshot import SnapshotInfo, load_generator, save_generato
 from dcgan_core.params import load_params
 from dcgan_core.records import read_json
 from dcgan_core.tables import read_table, write_table
-from dcgan_core.train.checkpoint import load_state, save_state
+from dcgan_core.train.state.checkpoint import load_state, save_state
 
 LONG = "FUZZ_EXAMPLES" in os.environ
 FUZZ = settings(

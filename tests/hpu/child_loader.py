@@ -13,7 +13,7 @@ from dcgan_core.data.pack import Pack
 from dcgan_core.device import resolve
 from dcgan_core.errors import UserError
 from dcgan_core.params import load_params
-from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
 
 SETTINGS = {**TINY, "train.epochs": 1, "train.loader": "habana", "train.flip": False}
@@ -45,7 +45,7 @@ def main() -> dict:
         except UserError as error:
             return {"refusal": str(error)}
         worst = worst_match(run.batches, path)
-        train_epochs(run, stop=False)
+        train_rounds(run, stop=False)
         place = run.batches.batch(0, 0).device.type
         return {"worst": worst, "steps": run.position.step, "device": place}
 

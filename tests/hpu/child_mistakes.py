@@ -20,8 +20,8 @@ from dcgan_core.device import resolve
 from dcgan_core.device.habana_loader import fell_back
 from dcgan_core.errors import UserError
 from dcgan_core.sample.sampler import to_codes
-from dcgan_core.train.checkpoint import save_state
 from dcgan_core.train.objective import losses
+from dcgan_core.train.state.checkpoint import save_state
 
 HPU = torch.device("hpu")
 

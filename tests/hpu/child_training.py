@@ -9,7 +9,7 @@ import torch
 from emulated import answer, counted, largest_difference, run_steps, stepper, train
 
 from dcgan_core.device import resolve
-from dcgan_core.train.checkpoint import load_state, save_state
+from dcgan_core.train.state.checkpoint import load_state, save_state
 
 STEPS = 50
 # So small that it does not matter where the optimiser adds it.

@@ -7,8 +7,10 @@ from dcgan_core.nets.snapshot_paths import snapshot_paths
 
 
 def test_snapshots_come_in_training_order_and_nothing_else_does(tmp_path):
-    names = [f"epoch_{epoch:04d}.safetensors" for epoch in (1, 20, 300, 9_999, 10_000, 100_000)]
-    for name in [*reversed(names), "fixed_latents.safetensors", "epoch_0001.png"]:
+    names = [
+        f"images_{seen:09d}.safetensors" for seen in (1, 20, 999_999_999, 1_000_000_000, 10**10)
+    ]
+    for name in [*reversed(names), "fixed_latents.safetensors", "images_000000001.png"]:
         (tmp_path / name).touch()
     assert [path.name for path in snapshot_paths(tmp_path)] == names
 

@@ -30,6 +30,9 @@ PUBLISHED = {
 }
 
 
+STARTS = ("train.start_from", "train.start_from_sha256")
+
+
 def test_all_are_there():
     assert set(NAMES) >= PUBLISHED | {"best-32", "best-64", "best-128", "quick-64"}
 
@@ -42,7 +45,7 @@ def test_a_recipe_is_whole_and_says_what_it_departs_from(name):
         f"{section}.{key}"
         for section in ("model", "train", "objective", "stabilise")
         for key in shipped[section]
-    } - {"train.snapshot_every", "train.log_every", "train.seed"}
+    } - {"train.snapshots", "train.log_every", "train.seed", *STARTS}
     assert wanted | {"sizes", "resize.channels"} == set(recipe.settings)
     assert "Departures:" in recipe.header
     assert len(recipe.title) < 80

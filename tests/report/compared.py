@@ -22,7 +22,6 @@ def write_run(
     write_results(folder, record or fidelity_record(), run or run_record())
     rows = [
         {
-            "epoch": epoch,
             "images": 8 * epoch,
             **{
                 f"{name}{end}": epoch / 10

@@ -127,7 +127,7 @@ def parzen_rows() -> list[dict]:
     """``parzen.csv`` of two snapshots."""
     return [
         {
-            "epoch": epoch,
+            "images": 8 * epoch,
             "log_likelihood": epoch * 10.5,
             "standard_error": 1.5,
             "standard_error_images": 1.25,

@@ -26,8 +26,7 @@ def test_distances_are_named_by_their_extractor_and_shares_are_not(tmp_path):
     names = ["fd_some", "kid_some", "precision", "recall", "density", "coverage"]
     each = [f"{name}{end}" for name in names for end in ("", "_low", "_high", "_real")]
     assert list(record) == [
-        "best_epoch",
-        "images",
+        "best_images",
         *each,
         "repeated",
         "copied",
@@ -40,7 +39,7 @@ def test_distances_are_named_by_their_extractor_and_shares_are_not(tmp_path):
     ]
     best = fidelity_record()["references"]["this_distribution"]["rows"]["best"]
     assert [record[name] for name in names] == [best[name]["value"] for name in METRICS]
-    assert (record["best_epoch"], record["images"], record["repeated"]) == (4, 32, 0.0125)
+    assert (record["best_images"], record["repeated"]) == (32, 0.0125)
     assert (record["log_likelihood"], record["log_likelihood_error"]) == (42.0, 1.5)
     assert record["sigma_at_edge"] is False
 
@@ -50,7 +49,7 @@ def test_on_inceptions_features_they_are_called_fid_and_kid(tmp_path):
     record["protocol"] |= {"extractor": "inception", "extractor_short_name": "inception"}
     write_results(tmp_path, record)
     names = list(size_metrics(tmp_path))
-    assert [name for name in names if "_" not in name][:4] == ["images", "fid", "kid", "precision"]
+    assert [name for name in names if "_" not in name][:3] == ["fid", "kid", "precision"]
 
 
 def test_further_scores_are_among_them_by_their_names(tmp_path):
@@ -84,8 +83,8 @@ def test_what_is_no_finite_number_is_null(tmp_path):
     [
         (("schema",), 1, "schema 1, but this version reads schema 2"),
         (("best",), None, 'has no "best.epoch"'),
-        (("best", "epoch"), "four", "best.epoch = 'four': must be a whole number"),
-        (("best", "epoch"), True, "best.epoch = True"),
+        (("best", "images"), "four", "best.images = 'four': must be a whole number"),
+        (("best", "images"), True, "best.images = True"),
         (("best", "undecided"), 3, "best.undecided = 3: must be a list"),
         (("protocol", "samples"), None, "protocol.samples = None"),
         (("copies", "veto"), 1, "copies.veto = 1: must be text"),
@@ -133,18 +132,18 @@ def test_the_best_snapshot_must_be_in_the_parzen_table(tmp_path):
     write_results(tmp_path)
     table = tmp_path / "parzen.csv"
     write_table(table, parzen_rows()[:1])
-    with pytest.raises(UserError, match=r"parzen\.csv: has no row of epoch 4"):
+    with pytest.raises(UserError, match=r"parzen\.csv: has no row of the snapshot after 32 images"):
         size_metrics(tmp_path)
-    write_table(table, [{"epoch": 4, "log_likelihood": 1.0}])
+    write_table(table, [{"images": 32, "log_likelihood": 1.0}])
     with pytest.raises(UserError, match=r"parzen\.csv: has no column 'nats_per_dimension'"):
         size_metrics(tmp_path)
 
 
 def test_whether_sigma_is_at_the_edge_is_read_as_yes_or_no(tmp_path):
-    rows = [{**row, "sigma_at_edge": row["epoch"] == 4} for row in parzen_rows()]
+    rows = [{**row, "sigma_at_edge": row["images"] == 32} for row in parzen_rows()]
     write_table(tmp_path / "parzen.csv", rows)
-    assert read_parzen_row(tmp_path, 1)["sigma_at_edge"] is False
-    assert read_parzen_row(tmp_path, 4)["sigma_at_edge"] is True
+    assert read_parzen_row(tmp_path, 8)["sigma_at_edge"] is False
+    assert read_parzen_row(tmp_path, 32)["sigma_at_edge"] is True
 
 
 def test_the_other_records_are_checked_too(tmp_path):

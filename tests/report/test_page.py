@@ -131,10 +131,10 @@ def test_what_the_watch_said(tmp_path, tiny, action, notes, words):
 
 def test_snapshots_undecided_and_vetoed_are_named(tmp_path, tiny):
     record = fidelity_record()
-    record["best"] |= {"undecided": [2, 3], "vetoed": {"1": "repeats itself"}}
+    record["best"] |= {"undecided": [2000, 3000], "vetoed": {"1000": "repeats itself"}}
     words = page_of(tmp_path, tiny, record).words
-    assert "epoch 2 and 3" in words
-    assert "epoch 1 repeats itself" in words
+    assert "after 2,000 and 3,000 images" in words
+    assert "after 1,000 images: repeats itself" in words
 
 
 def test_parzen_with_groups_and_sigma_at_the_edge(tmp_path, tiny):
@@ -230,19 +230,19 @@ def test_the_summary_writes_the_page_with_its_charts_a_card_and_the_metrics(tmp_
     for chart in charts:
         content = (tmp_path / "summary" / chart).read_bytes()
         assert base64.b64encode(content).decode() in page
-    assert json.loads((tmp_path / "metrics.json").read_text())["16"]["best_epoch"] == 4
+    assert json.loads((tmp_path / "metrics.json").read_text())["16"]["best_images"] == 32
 
 
 def test_several_sizes_have_a_section_each_and_a_table_before(tmp_path, tiny):
     write_project(tmp_path, "16")
     record = fidelity_record(new_places=0.3)
-    record["best"]["epoch"] = 1
+    record["best"]["images"] = 8
     write_project(tmp_path, "32", record)
     page = Page(make(tmp_path, tiny(), ["16", "32"]))
     assert page.faults == []
     before = page.words.partition("Size 16 What went in")[0]
     assert "Scores of different sizes do not compare" in before
-    assert "32 1 0.199 0.162 to 0.247 22 % 190.4 184.7 to 196.1 41.3" in before
+    assert "32 8 0.199 0.162 to 0.247 22 % 190.4 184.7 to 196.1 41.3" in before
     assert {"16/this_distribution/fd/best/value", "32/new_places/kid/best/low"} < set(page.values)
 
 

@@ -120,10 +120,13 @@ def test_a_frechet_distance_at_the_level_of_real_images(low, told):
 
 
 @pytest.mark.parametrize(
-    ("epochs", "words"),
-    [([9], "epoch 9 is not told from it"), ([7, 9, 11], "epochs 7, 9 and 11 are not told from it")],
+    ("images", "words"),
+    [
+        ([9000], "but that after 9,000 is not told from it"),
+        ([7, 9, 11], "but those after 7, 9 and 11 are not told from it"),
+    ],
 )
-def test_snapshots_that_are_not_told_from_the_best(epochs, words):
+def test_snapshots_that_are_not_told_from_the_best(images, words):
     record = fidelity_record()
-    record["best"]["undecided"] = epochs
+    record["best"]["undecided"] = images
     assert words in text(record, "undecided")

@@ -56,20 +56,20 @@ def test_metrics_are_those_of_the_best_snapshot(built):
     results = built.root / "results"
     metrics = json.loads((results / "metrics.json").read_text())["16"]
     best = json.loads((results / "16/fidelity.json").read_text())["best"]
-    assert metrics["best_epoch"] == best["epoch"]
-    parzen = {row["epoch"]: row for row in read_table(results / "16/parzen.csv")}
-    assert metrics["log_likelihood"] == parzen[best["epoch"]]["log_likelihood"]
+    assert metrics["best_images"] == best["images"]
+    parzen = {row["images"]: row for row in read_table(results / "16/parzen.csv")}
+    assert metrics["log_likelihood"] == parzen[best["images"]]["log_likelihood"]
     assert load_generator(results / "16/best.safetensors").latent_length == 8
-    snapshot = results / f"16/snapshots/epoch_{best['epoch']:04d}.safetensors"
+    snapshot = results / f"16/snapshots/images_{best['images']:09d}.safetensors"
     assert snapshot.read_bytes() == (results / "16/best.safetensors").read_bytes()
 
 
 @pytest.mark.parametrize("table", ["fidelity.csv", "parzen.csv"])
 def test_every_kept_snapshot_is_scored(built, table):
     folder = built.root / "results/16"
-    kept = [int(path.stem[6:]) for path in sorted(folder.glob("snapshots/epoch_*"))]
+    kept = [int(path.stem[7:]) for path in sorted(folder.glob("snapshots/images_*"))]
     assert len(kept) >= 3
-    assert [row["epoch"] for row in read_table(folder / table)] == kept
+    assert [row["images"] for row in read_table(folder / table)] == kept
 
 
 def test_controls_give_the_scale(built):

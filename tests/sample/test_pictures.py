@@ -133,9 +133,9 @@ def test_other_latents_are_refused_by_name(tmp_path, tensors, words):
 
 
 def test_latents_of_another_run_are_refused(tmp_path, tiny):
-    save_drawing_generator(tmp_path / "epoch_0001.safetensors", 1)
+    save_drawing_generator(tmp_path / "images_000000001.safetensors", 1)
     save_fixed_latents(tmp_path, fixed_latents(99, seed=7))
-    with pytest.raises(UserError, match=r"epoch_0001\.safetensors: takes latents of length"):
+    with pytest.raises(UserError, match=r"images_000000001\.safetensors: takes latents of length"):
         show.training_gif(tmp_path, tmp_path / "training.gif", tiny().gif, resolve("cpu"))
     assert not (tmp_path / "training.gif").exists()
 
@@ -147,7 +147,7 @@ def test_every_frame_of_the_training_gif_shows_the_saved_latents(tmp_path, tiny,
         info = SnapshotInfo("16", 16, 16, 3, layers.model_dump(), epoch, epoch, epoch, "raw")
         torch.manual_seed(epoch)
         generator = Generator(16, 16, 3, layers)
-        save_generator(tmp_path / f"epoch_{epoch:04d}.safetensors", generator, info)
+        save_generator(tmp_path / f"images_{epoch:09d}.safetensors", generator, info)
     shown = []
 
     def spy(generator, latents):
@@ -179,7 +179,7 @@ def test_the_training_gif_holds_its_last_frame_as_long_as_asked(
 ):
     save_fixed_latents(tmp_path, fixed_latents(6, seed=7))
     for epoch in (1, 2):
-        save_drawing_generator(tmp_path / f"epoch_{epoch:04d}.safetensors", epoch)
+        save_drawing_generator(tmp_path / f"images_{epoch:09d}.safetensors", epoch)
     params = tiny({"gif.frame_ms": frame_ms, "gif.hold_last": hold_last}).gif
     show.training_gif(tmp_path, tmp_path / "training.gif", params, resolve("cpu"))
     assert durations_of(tmp_path / "training.gif") == [frame_ms, frame_ms * hold_last]

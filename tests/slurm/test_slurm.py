@@ -98,7 +98,7 @@ def test_a_device_that_the_cluster_does_not_have_is_named(project, handing_in):
 
 
 def test_a_training_that_slurm_ends_goes_on_in_a_second_job(project, handing_in, cluster, tmp_path):
-    project.change({"train.epochs": 40, "train.snapshot_every": 20})
+    project.change({"train.epochs": 40, "train.snapshots": 2})
     undisturbed = project.copy(tmp_path / "undisturbed")
     undisturbed.run("python", "workflow/scripts/train.py", "--size", "16", timeout=1200)
     handing_in(project)

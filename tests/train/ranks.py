@@ -22,7 +22,7 @@ from dcgan_core.errors import Interrupted, ToldElsewhere, UserError
 from dcgan_core.nets.layers import NORMS
 from dcgan_core.nets.sync_norm import synchronised
 from dcgan_core.params import load_params
-from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
 
 CHANNELS = 5
@@ -92,7 +92,7 @@ def steps(
 
     run.stepper.step = watched
     with suppress(Interrupted, ToldElsewhere):
-        train_epochs(run, After(run, until))
+        train_rounds(run, After(run, until))
     networks = (run.stepper.generator, run.stepper.discriminator, run.stepper.ema.shadow)
     states = [dict(network.state_dict()) for network in networks]
     return {"statistics": torch.stack(statistics), "states": states}
@@ -113,7 +113,7 @@ def rollback(device: Device, world: World, folder: Path, pack: str, settings: di
     """A whole run that is lost and rolled back: how often, where it ended, and its weights."""
     params = load_params(ROOT / "params.yaml", {**TINY, **settings})
     run = Run(params, "16", device, Path(pack), folder / f"work{world.rank}", world)
-    train_epochs(run, stop=False)
+    train_rounds(run, stop=False)
     networks = (run.stepper.generator, run.stepper.discriminator)
     states = [dict(network.state_dict()) for network in networks]
     kept = sorted(path.name for path in (folder / f"work{world.rank}").iterdir())
@@ -138,7 +138,7 @@ def ending(
     run = Run(params, "16", device, Path(pack), work, world)
     try:
         run.resume()
-        train_epochs(run, stop=False)
+        train_rounds(run, stop=False)
     except (UserError, ToldElsewhere) as error:
         return {"ended": f"{type(error).__name__}: {error}", "said": said}
     return {"ended": "", "said": said}

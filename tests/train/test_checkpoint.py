@@ -9,9 +9,9 @@ from train.test_run import StopAfter
 
 from dcgan_core.device import resolve
 from dcgan_core.errors import UserError
-from dcgan_core.train.checkpoint import load_state, save_state
-from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
+from dcgan_core.train.state.checkpoint import load_state, save_state
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def stopped(tiny, pack, tmp_path):
 
     run = begin()
     with pytest.raises(Exception, match="stopped at step 3"):
-        train_epochs(run, StopAfter(2))
+        train_rounds(run, StopAfter(2))
     return begin
 
 

@@ -14,9 +14,9 @@ from dcgan_core.device.distributed import ALONE
 from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.progress import Progress
 from dcgan_core.tables import read_table
-from dcgan_core.train.checkpoint import load_state, shared_state
-from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
+from dcgan_core.train.state.checkpoint import load_state, shared_state
 
 # Plain gradient descent with steps this long leaves the range of float32 within some steps.
 EXPLODING = {
@@ -38,14 +38,14 @@ def run(tiny, pack, work, changes) -> Run:
 def test_lost_networks_end_the_training_with_the_reason(tiny, pack, tmp_path):
     training = run(tiny, pack, tmp_path, EXPLODING)
     with pytest.raises(UserError, match=r"Not finite.*Lower train.lr"):
-        train_epochs(training, stop=False)
+        train_rounds(training, stop=False)
 
 
 def test_a_rollback_goes_on_from_the_last_good_state_with_lower_rates(tiny, pack, tmp_path, caplog):
     caplog.set_level(logging.WARNING, "dcgan")
     mild = {**EXPLODING, "watch.action": "rollback", "watch.lr_factor": 0.000001}
     training = run(tiny, pack, tmp_path, mild)
-    train_epochs(training, stop=False)
+    train_rounds(training, stop=False)
     training.finish()
     assert training.guard.rollbacks == 1
     assert training.stepper.optimizer_d.param_groups[0]["lr"] < 0.01
@@ -78,7 +78,7 @@ def test_a_rollback_takes_rows_and_bar_back_with_it(tiny, pack, tmp_path, monkey
     monkeypatch.setattr("dcgan_core.progress.Progress", Watched)
     back = {"watch.action": "rollback", "watch.lr_factor": 0.000001, "train.log_every": 1}
     training = run(tiny, pack, tmp_path, {**EXPLODING, **back})
-    train_epochs(training, stop=False)
+    train_rounds(training, stop=False)
     assert training.guard.rollbacks == 1
     rows = training.history.rows
     assert [row["step"] for row in rows] == list(range(1, 37))
@@ -107,10 +107,10 @@ def test_going_back_leaves_no_snapshot_of_an_epoch_that_is_not_reached_again(tin
 
     training.guard.keep, training.guard.check = keep_first, check_at_20
     training.early.observe = lambda losses: bool(went_back)
-    train_epochs(training, stop=False)
+    train_rounds(training, stop=False)
     assert (training.position.epoch, training.position.step) == (2, 12)
     kept = sorted(path.name for path in (tmp_path / "snapshots").iterdir())
-    assert kept == ["epoch_0001.safetensors", "epoch_0002.safetensors"]
+    assert kept == ["images_000000048.safetensors", "images_000000096.safetensors"]
 
 
 @pytest.mark.parametrize(("stopped_at", "good"), [(1, 0), (6, 6), (8, 6)])
@@ -118,7 +118,7 @@ def test_a_good_state_is_kept_through_a_stop_anywhere(tiny, pack, tmp_path, stop
     changes = {"watch.action": "rollback"}
     training = run(tiny, pack, tmp_path, changes)
     with pytest.raises(Interrupted):
-        train_epochs(training, StopAfter(stopped_at - 1))
+        train_rounds(training, StopAfter(stopped_at - 1))
     assert load_state(tmp_path / "state.pt")["step"] == stopped_at
     again = run(tiny, pack, tmp_path, changes)
     again.resume()
@@ -153,10 +153,10 @@ def test_a_training_that_goes_back_ends_in_the_same_bits_if_it_is_cut_off(
             training = run(tiny, pack, work, {**EXPLODING, **changes})
             training.resume()
             with pytest.raises(Interrupted):
-                train_epochs(training, StopAfter(steps))
+                train_rounds(training, StopAfter(steps))
         training = run(tiny, pack, work, {**EXPLODING, **changes})
         training.resume()
-        train_epochs(training, stop=False)
+        train_rounds(training, stop=False)
         training.finish()
         assert training.guard.rollbacks == 1
         told = training.guard.told
@@ -179,7 +179,7 @@ def test_it_looks_when_asked_to(tiny, pack, tmp_path, action):
         return look(step, *seen)
 
     training.guard.watch.look = watched
-    train_epochs(training, stop=False)
+    train_rounds(training, stop=False)
     assert looks == ([1, 5, 10, 15] if action == "warn" else [])
     # How much gradient reaches each layer is recorded all the same.
     assert sorted({row["step"] for row in training.guard.table.rows()}) == [1, 5, 10, 15]
@@ -200,7 +200,7 @@ def test_rollbacks_end(tiny, pack, tmp_path):
     hopeless = {**EXPLODING, "watch.action": "rollback", "watch.lr_factor": 0.9}
     training = run(tiny, pack, tmp_path, hopeless)
     with pytest.raises(UserError, match="rolled back 3 times"):
-        train_epochs(training, stop=False)
+        train_rounds(training, stop=False)
 
 
 def test_stop_ends_at_the_first_finding(tiny, pack, tmp_path):
@@ -216,7 +216,7 @@ def test_stop_ends_at_the_first_finding(tiny, pack, tmp_path):
     }
     training = run(tiny, pack, tmp_path, losing)
     with pytest.raises(UserError, match="discriminator wins"):
-        train_epochs(training, stop=False)
+        train_rounds(training, stop=False)
     assert training.position.step <= 200
 
 
@@ -225,7 +225,7 @@ def test_a_watched_training_has_an_unwatched_ones_bits(tiny, pack, tmp_path):
     for action in ("off", "warn"):
         changes = {"watch.action": action, "watch.every": 1}
         training = run(tiny, pack, tmp_path / action, changes)
-        train_epochs(training, stop=False)
+        train_rounds(training, stop=False)
         training.finish()
         ends.append(copy.deepcopy(training.stepper.ema.shadow.state_dict()))
         rows = read_table(tmp_path / action / "gradients.csv")
@@ -246,7 +246,7 @@ def test_what_was_said_stands_in_the_record(tiny, pack, tmp_path, caplog):
         "watch.every": 10,
     }
     training = run(tiny, pack, tmp_path, losing)
-    train_epochs(training, stop=False)
+    train_rounds(training, stop=False)
     training.finish()
     noted = json.loads((tmp_path / "run.json").read_text())["watch"]
     said = [f"train 16, step {n['step']}: {n['words']} {n['advice']}" for n in noted]
@@ -256,6 +256,6 @@ def test_what_was_said_stands_in_the_record(tiny, pack, tmp_path, caplog):
 
 def test_a_quiet_training_has_nothing_in_the_record(tiny, pack, tmp_path):
     training = run(tiny, pack, tmp_path, {})
-    train_epochs(training, stop=False)
+    train_rounds(training, stop=False)
     training.finish()
     assert json.loads((tmp_path / "run.json").read_text())["watch"] == []

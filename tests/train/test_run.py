@@ -13,9 +13,9 @@ from dcgan_core.errors import Interrupted, UserError
 from dcgan_core.files import sha256_file
 from dcgan_core.process.cores import available_cores
 from dcgan_core.process.locks import hold
-from dcgan_core.train.checkpoint import load_state, save_state
-from dcgan_core.train.loop import train, train_epochs
+from dcgan_core.train.loop import train, train_rounds
 from dcgan_core.train.run import Run
+from dcgan_core.train.state.checkpoint import load_state, save_state
 
 
 class StopAfter:
@@ -49,16 +49,16 @@ def test_interrupted_runs_end_in_the_same_bits(tiny, pack, tmp_path, precision):
             run = Run(params, "16", device, pack, work)
             run.resume()
             with pytest.raises(Interrupted, match="same command"):
-                train_epochs(run, StopAfter(steps))
+                train_rounds(run, StopAfter(steps))
         train(params, "16", device, pack, work)
         assert digest(work) == digest(tmp_path / "whole")
 
 
 def test_a_run_leaves_what_the_stage_promises(tiny, pack, tmp_path):
-    params = tiny({"train.epochs": 5, "train.snapshot_every": 2})
+    params = tiny({"train.epochs": 5, "train.snapshots": 4})
     train(params, "16", resolve("cpu"), pack, tmp_path)
-    kept = [path.name for path in sorted((tmp_path / "snapshots").glob("epoch_*"))]
-    assert kept == [f"epoch_000{epoch}.safetensors" for epoch in (1, 2, 4, 5)]
+    kept = [path.name for path in sorted((tmp_path / "snapshots").glob("images_*"))]
+    assert kept == [f"images_{48 * epoch:09d}.safetensors" for epoch in (1, 2, 4, 5)]
     assert len(list((tmp_path / "previews").iterdir())) == 5
     networks = {"snapshots", "final.safetensors", "discriminator.safetensors"}
     stage = networks | {"history.csv", "gradients.csv", "run.json"}
@@ -142,7 +142,7 @@ def test_a_signal_ends_the_run_cleanly_with_its_state_saved(tiny, pack, tmp_path
     run.stepper.step = step_and_signal
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(Interrupted), stop_on_signals() as stop:
-        train_epochs(run, stop)
+        train_rounds(run, stop)
     assert signal.getsignal(signal.SIGINT) is before
     assert load_state(tmp_path / "state.pt")["step"] == 1
 
@@ -153,7 +153,7 @@ def test_losses_that_are_lost_are_told(tiny, pack, tmp_path):
     with torch.no_grad():
         next(run.stepper.generator.parameters()).fill_(float("nan"))
     with pytest.raises(UserError, match=r"step 1: Not finite.*Lower train.lr"):
-        train_epochs(run, stop=False)
+        train_rounds(run, stop=False)
 
 
 def test_more_discriminator_updates_than_batches_is_told(tiny, pack, tmp_path):
@@ -190,7 +190,7 @@ def test_every_place_of_a_training_is_recorded_with_the_step_it_began_at(tiny, p
         run = Run(params, "16", resolve("cpu", threads=threads), pack, tmp_path)
         run.resume()
         with pytest.raises(Interrupted):
-            train_epochs(run, StopAfter(steps))
+            train_rounds(run, StopAfter(steps))
     train(params, "16", resolve("cpu", threads=1), pack, tmp_path)
     record = json.loads((tmp_path / "run.json").read_text())
     places = [(place["from_step"], place["device"]) for place in record["ran_on"]]

@@ -10,9 +10,9 @@ from dcgan_core.device import resolve
 from dcgan_core.errors import Interrupted
 from dcgan_core.sample.latents import load_fixed_latents
 from dcgan_core.train import loop
-from dcgan_core.train.checkpoint import load_state, save_state
-from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
+from dcgan_core.train.state.checkpoint import load_state, save_state
 
 
 @pytest.fixture
@@ -29,12 +29,12 @@ def start(tiny, pack, tmp_path):
 
 @pytest.fixture
 def previewed(monkeypatch) -> list[tuple[int, torch.Tensor]]:
-    """Fills with the epoch and the latents of every preview."""
+    """Fills with the images seen and the latents of every preview."""
     seen, write = [], loop.write_preview
 
-    def watched(folder, epoch, generator, latents):
-        seen.append((epoch, latents.clone()))
-        write(folder, epoch, generator, latents)
+    def watched(folder, images, generator, latents):
+        seen.append((images, latents.clone()))
+        write(folder, images, generator, latents)
 
     monkeypatch.setattr(loop, "write_preview", watched)
     return seen
@@ -44,7 +44,7 @@ def go(run: Run, stop_after: int | None = None) -> int:
     """The steps made until the end, or until a stop is asked for after ``stop_after`` more."""
     before = run.position.step
     with suppress(Interrupted):
-        train_epochs(run, False if stop_after is None else StopAfter(stop_after))
+        train_rounds(run, False if stop_after is None else StopAfter(stop_after))
     return run.position.step - before
 
 
@@ -71,7 +71,7 @@ def test_every_preview_shows_the_fixed_latents(start, previewed, tmp_path):
     run = start()
     go(run)
     run.finish()
-    assert [epoch for epoch, _ in previewed] == [1, 2, 3]
+    assert [images for images, _ in previewed] == [48, 96, 144]
     assert all(torch.equal(latents, kept) for _, latents in previewed)
     assert torch.equal(load_fixed_latents(tmp_path / "snapshots"), kept)
 
@@ -95,7 +95,7 @@ def test_a_run_that_stopped_early_has_ended(start, tmp_path):
         "stabilise.stop_on": "loss",
         "stabilise.patience": 1,
         "train.epochs": 5,
-        "train.snapshot_every": 5,
+        "train.snapshots": 2,
         "train.log_every": 1,
     }
     run = start(settings)
@@ -112,6 +112,6 @@ def test_a_run_that_stopped_early_has_ended(start, tmp_path):
     assert seen == [[r["loss_g"] for r in rows if r["epoch"] == epoch] for epoch in (1, 2)]
     assert [len(losses) for losses in seen] == [6, 6]
     kept = sorted(path.name for path in (tmp_path / "snapshots").iterdir())
-    assert kept == ["epoch_0001.safetensors", "epoch_0002.safetensors"]
+    assert kept == ["images_000000048.safetensors", "images_000000096.safetensors"]
     again = start(settings)
     assert (again.position.step, go(again)) == (12, 0)

@@ -3,7 +3,7 @@
 import pytest
 
 from dcgan_core.device import resolve
-from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
 from dcgan_core.train.schedule import SCHEDULES, lr_factor
 
@@ -54,7 +54,7 @@ def test_warmup_cosine_and_a_ratio_of_rates_reach_both_optimisers(tiny, pack, tm
         return original(next_real)
 
     run.stepper.step = step
-    train_epochs(run, stop=False)
+    train_rounds(run, stop=False)
     rates = [0.01 * lr_factor(step, 18, run.settings) for step in range(18)]
     assert rates[0] < rates[4] > rates[17]
     assert [rate for rate, _ in seen] == pytest.approx(rates)
@@ -73,6 +73,6 @@ def test_both_optimisers_follow_it(tiny, pack, tmp_path):
         return original(next_real)
 
     run.stepper.step = step
-    train_epochs(run, stop=False)
+    train_rounds(run, stop=False)
     assert seen[:7] == [0.01] * 7
     assert seen[7:] == pytest.approx([0.01 * (12 - step) / 6 for step in range(7, 12)])

@@ -6,7 +6,7 @@ from train.steppers import make_stepper, reals
 
 from dcgan_core.device import resolve
 from dcgan_core.train.early_stopping import EarlyStop
-from dcgan_core.train.loop import train_epochs
+from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
 from dcgan_core.train.stabilise.augment import Augment
 from dcgan_core.train.stabilise.discriminator_input import View
@@ -147,7 +147,7 @@ def test_a_run_fades_noise_over_its_own_length(tiny, pack, tmp_path):
         return original(next_real)
 
     run.stepper.step = step
-    train_epochs(run, stop=False)
+    train_rounds(run, stop=False)
     assert levels == pytest.approx([0.2 * (9 - k) / 9 for k in range(9)] + [0] * 9)
 
 

@@ -11,7 +11,7 @@ from project import ENVIRONMENT, Project
 
 from dcgan_core.files import sha256_file
 
-LONG = {"train.epochs": 110, "train.snapshot_every": 50}
+LONG = {"train.epochs": 110, "train.snapshots": 2}
 
 
 def weights(project: Project) -> dict[str, str]:

@@ -16,11 +16,11 @@ from safetensors.torch import load_file
 
 from dcgan_core.files import sha256_file
 from dcgan_core.records import read_json
-from dcgan_core.train.checkpoint import load_state
+from dcgan_core.train.state.checkpoint import load_state
 
 COMMAND = ["python", "workflow/scripts/train.py", "--size", "16"]
 TWO = [*COMMAND, "--processes", "2"]
-LONG = {"train.epochs": 40, "train.snapshot_every": 50}
+LONG = {"train.epochs": 40, "train.snapshots": 2}
 
 
 def weights(project: Project) -> dict[str, str]:
@@ -189,7 +189,7 @@ def test_snakemake_trains_with_the_processes_that_its_resources_name(built, tmp_
     project.snakemake("--set-resources", "train:processes=2")
     assert read_json(project.root / "results/16/run.json")["processes"] == 2
     assert [path.name for path in (project.root / "results/keys/train@16").iterdir()] == [key.name]
-    for name in ("final", "discriminator", "snapshots/epoch_0001", "best"):
+    for name in ("final", "discriminator", "snapshots/images_000000056", "best"):
         found = load_file(project.root / f"results/16/{name}.safetensors")
         expected = load_file(built.root / f"results/16/{name}.safetensors")
         torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)

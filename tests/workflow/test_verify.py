@@ -52,7 +52,7 @@ def first_image(root: Path) -> Path:
 
 def exchange_with_another_run(root: Path) -> None:
     """What a training with other random numbers would have left: valid, and of the same size."""
-    shutil.copyfile(root / SNAPSHOTS / "epoch_0001.safetensors", root / FINAL)
+    shutil.copyfile(root / SNAPSHOTS / "images_000000056.safetensors", root / FINAL)
 
 
 def edit_receipt(root: Path) -> None:
@@ -104,7 +104,7 @@ def link(root: Path) -> None:
 
 def swap_best(root: Path) -> None:
     best = root / "results/16/best.safetensors"
-    others = sorted((root / SNAPSHOTS).glob("epoch_*"))
+    others = sorted((root / SNAPSHOTS).glob("images_*"))
     other = next(path for path in others if path.read_bytes() != best.read_bytes())
     shutil.copyfile(other, best)
 
@@ -165,7 +165,7 @@ TAMPERINGS = {
     ),
     "dvc.lock edited": Tampering(edit_lock, ("dvc.lock",), FINAL),
     "metrics edited": Tampering(
-        lambda root: replace(root / "results/metrics.json", "best_epoch", "last_epoch"),
+        lambda root: replace(root / "results/metrics.json", "best_images", "last_images"),
         ("results/metrics.json",),
     ),
     "manifest row edited": Tampering(edit_manifest, (f"{RAW}/manifest.json",)),
@@ -182,10 +182,10 @@ TAMPERINGS = {
         lambda root: (root / SNAPSHOTS / ".notes").write_text("x"), (f"{SNAPSHOTS}/.notes",)
     ),
     "renamed in a folder": Tampering(
-        lambda root: (root / SNAPSHOTS / "epoch_0001.safetensors").rename(
-            root / SNAPSHOTS / "epoch_0009.safetensors"
+        lambda root: (root / SNAPSHOTS / "images_000000056.safetensors").rename(
+            root / SNAPSHOTS / "images_000000504.safetensors"
         ),
-        (f"{SNAPSHOTS}/epoch_0001.safetensors",),
+        (f"{SNAPSHOTS}/images_000000056.safetensors",),
         "was renamed to",
     ),
     "link in place of a file": Tampering(link, (FINAL,), "is a link to"),

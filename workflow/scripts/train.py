@@ -6,13 +6,17 @@ from common import Job, main
 def run(job: Job) -> None:
     from dcgan_core.data.minima import all_minima, check_folder
     from dcgan_core.device.distributed import joined
-    from dcgan_core.train import train
+    from dcgan_core.stages import key_but
+    from dcgan_core.train import Finished, train
 
     # Now, not after hours: the stages that score need images, too.
     check_folder(job.path("normalize.splits"), all_minima(job.params), job.params.normalize)
     with joined(job.device_name, job.threads) as (device, world):
         pack = job.path("normalize.splits") / "train.npy"
-        train(job.params, job.size, device, pack, job.state, world)
+        # What length leaves open; a longer training may go on from the finished one.
+        made_from = key_but(job.stage, job.origin, {"train": ("images", "epochs", "snapshots")})
+        finished = Finished(job.path("state").parent, made_from)
+        train(job.params, job.size, device, pack, job.state, world, finished)
     if job.leads:
         job.publish()
 

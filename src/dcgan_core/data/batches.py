@@ -64,6 +64,11 @@ class RealBatches:
         """Full batches in one epoch."""
         return len(self.pack) // self.batch_size
 
+    @property
+    def images(self) -> int:
+        """Images of the split."""
+        return len(self.pack)
+
     def _enter(self, epoch: int) -> None:
         count = len(self.pack)
         order_rng = _epoch_rng(self.seed, epoch, ORDER_STREAM)

@@ -66,6 +66,11 @@ class HabanaBatches:
         """Full batches in one epoch."""
         return len(self._packed)
 
+    @property
+    def images(self) -> int:
+        """Images of the split."""
+        return self._packed.images
+
     def first(self, count: int) -> Tensor:
         """The first packed images, as :meth:`RealBatches.first` gives them."""
         return self._packed.first(count)

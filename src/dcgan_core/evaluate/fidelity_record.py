@@ -98,17 +98,17 @@ def protocol(
 def choice_record(scored: Sequence[Scored], choice: Choice) -> dict[str, Any]:
     """Which snapshot was chosen, and what is not decided between it and others."""
     best = scored[choice.best].info
-    epochs = [one.info.epoch for one in scored]
+    images = [one.info.images for one in scored]
     return {
         "epoch": best.epoch,
         "step": best.step,
         "images": best.images,
         "undecided": [
-            epoch
-            for epoch, verdict in zip(epochs, choice.verdicts, strict=True)
+            seen
+            for seen, verdict in zip(images, choice.verdicts, strict=True)
             if verdict == "undecided"
         ],
-        "vetoed": {str(one.info.epoch): one.veto for one in scored if one.veto},
+        "vetoed": {str(one.info.images): one.veto for one in scored if one.veto},
         "all_vetoed": choice.all_vetoed,
     }
 

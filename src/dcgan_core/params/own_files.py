@@ -23,13 +23,17 @@ def refuse_written_folders(params: Params, root: Path) -> None:
         root: the project's root, which relative paths begin at.
 
     Raises:
-        UserError: ``download.path``, if the source reads it, or ``fidelity.extractor_path`` lies in
-            such a folder or holds one.
+        UserError: ``download.path``, if the source reads it, ``fidelity.extractor_path`` or
+            ``train.start_from`` lies in such a folder or holds one.
     """
     if SOURCES[params.download.source].reads_path:
         _refuse_written_folders("download.path", params.download.path, root)
-    if params.fidelity.extractor_path:
-        _refuse_written_folders("fidelity.extractor_path", params.fidelity.extractor_path, root)
+    for setting, value in (
+        ("fidelity.extractor_path", params.fidelity.extractor_path),
+        ("train.start_from", params.train.start_from),
+    ):
+        if value:
+            _refuse_written_folders(setting, value, root)
 
 
 def _refuse_written_folders(setting: str, value: str, root: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .fields import Real, Section, Seed, Share, Whole
+from .fields import OwnPath, Real, Section, Seed, Sha256, Share, Whole
 
 RELATIVISTIC = ("bce", "hinge")
 """Losses that have a form on pairs."""
@@ -21,8 +21,10 @@ CLIPPED = ("wasserstein",)
 class Train(Section):
     """The training itself: its length, optimisers, batches and arithmetic."""
 
-    epochs: Annotated[Whole, Field(ge=1, le=100_000)]
-    """Passes over the training split."""
+    images: Annotated[Whole, Field(ge=0, le=10_000_000_000)]
+    """Length: real images shown, rounded up to whole steps; 0 leaves it to ``epochs``."""
+    epochs: Annotated[Whole, Field(ge=0, le=100_000)]
+    """Length: passes over the training split; 0 leaves it to ``images``."""
     batch_size: Annotated[Whole, Field(ge=2, le=65_536)]
     """Real images a step."""
     optimizer: Literal["adamw", "adam", "sgd", "rmsprop"]
@@ -65,12 +67,35 @@ class Train(Section):
     """Arithmetic of the networks; bf16 is autocast, weights stay fp32."""
     compile: bool
     """Run the networks through torch.compile; on an HPU in eager mode only."""
-    snapshot_every: Annotated[Whole, Field(ge=1, le=100_000)]
-    """Epochs between kept generators; the first and the last are always kept."""
+    snapshots: Annotated[Whole, Field(ge=2, le=1000)]
+    """Generators kept, about: an early one, the last, and some spread evenly between."""
     log_every: Annotated[Whole, Field(ge=1, le=1_000_000)]
     """Steps between rows of the history."""
+    start_from: OwnPath
+    """A file whose networks' weights training starts from, where they fit: a generator, or the
+    training_state.pt of a run; empty starts from random ones."""
+    start_from_sha256: Sha256
+    """Expected hash of that file; required with it."""
     seed: Seed
     """Initial weights, latents, order and mirroring of images."""
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Train:
+        if bool(self.images) == bool(self.epochs):
+            raise ValueError(
+                f"images = {self.images} and epochs = {self.epochs}: one of them gives the length "
+                "of the training, and the other must be 0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _start_has_hash(self) -> Train:
+        if bool(self.start_from) != bool(self.start_from_sha256):
+            raise ValueError(
+                "start_from and start_from_sha256, the file and its sha256 (sha256sum FILE), go "
+                "together: give both or neither"
+            )
+        return self
 
 
 class Objective(Section):
@@ -136,7 +161,8 @@ class Stabilise(Section):
     stop_on: Literal["none", "loss", "kid"]
     """Stop early when the generator's mean loss, or KID on validation images, no longer falls."""
     patience: Annotated[Whole, Field(ge=1, le=100_000)]
-    """Epochs without a new lowest value before stopping."""
+    """Rounds without a new lowest value before stopping: epochs, or with ``train.images`` about
+    2,048 images each."""
 
 
 class Watch(Section):

@@ -51,7 +51,7 @@ def model_card(params: Params, files: Files) -> str:
         UserError: a file is missing, or not as its stage writes it.
     """
     run, record = read_run(files.results), read_fidelity(files.results)
-    parzen = read_parzen_row(files.results, record["best"]["epoch"])
+    parzen = read_parzen_row(files.results, record["best"]["images"])
     parts = [
         _header(params, files, record),
         _training(params, files, run),
@@ -125,7 +125,7 @@ def _training(params: Params, files: Files, run: Mapping[str, Any]) -> list[str]
         + (f"; dropped: {listed(reasons)}" if dropped else "")
         + f". Licence of the images: {escaped(images['licence'])}.",
         "",
-        f"Trained for {run['epochs']} epochs ({run['images']} real images seen) in "
+        f"{count(run['images'])} real images shown ({count(run['epochs'])} whole epochs) in "
         f"{run['seconds']:.0f} s at {run['img_per_s']} img/s on {run['device']}, "
         f"{run['precision']}, torch {run['torch']}.",
         "",

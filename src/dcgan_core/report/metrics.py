@@ -30,7 +30,7 @@ def size_metrics(results: Path) -> dict:
     """
     fidelity = read_fidelity(results)
     best, copies = fidelity["best"], fidelity["copies"]
-    parzen = read_parzen_row(results, best["epoch"])
+    parzen = read_parzen_row(results, best["images"])
     parzen["log_likelihood_error"] = parzen["standard_error"]
     short = fidelity["protocol"]["extractor_short_name"]
     scores = {
@@ -38,8 +38,7 @@ def size_metrics(results: Path) -> dict:
         for reference, found in fidelity["references"].items()
     }
     return {
-        "best_epoch": best["epoch"],
-        "images": best["images"],
+        "best_images": best["images"],
         **scores.pop("this_distribution"),
         "repeated": copies["repeated"],
         "copied": copies["copied"],

@@ -63,7 +63,7 @@ def _reached(known: Known) -> str:
 
 def _vetoed(record: Mapping[str, Any], known: Known) -> str:
     best, copies = record["best"], record["copies"]
-    reason = best["vetoed"].get(str(best["epoch"])) or copies["veto"]
+    reason = best["vetoed"].get(str(best["images"])) or copies["veto"]
     if not reason:
         return ""
     told = f"The best snapshot {reason}: do not use it for its scores. The sheet below shows how."
@@ -151,15 +151,15 @@ def _at_real_level(record: Mapping[str, Any], known: Known) -> str:
 
 
 def _undecided(record: Mapping[str, Any]) -> str:
-    others = [str(epoch) for epoch in record["best"]["undecided"]]
+    others = [count(images) for images in record["best"]["undecided"]]
     if not others:
         return ""
-    epochs = "epoch" if len(others) == 1 else "epochs"
+    those = "that" if len(others) == 1 else "those"
     verb = "is" if len(others) == 1 else "are"
     return (
-        f"Epoch {record['best']['epoch']} has the best {record['protocol']['criterion']} on "
-        f"validation images, but {epochs} {listed(others)} {verb} not told from it: the difference "
-        "is within chance."
+        f"The snapshot after {count(record['best']['images'])} images has the best "
+        f"{record['protocol']['criterion']} on validation images, but {those} after "
+        f"{listed(others)} {verb} not told from it: the difference is within chance."
     )
 
 

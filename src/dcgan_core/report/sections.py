@@ -176,7 +176,7 @@ def _quality(results: Path) -> Quality:
         record=record,
         references=references(record),
         remarks=remarks(record),
-        parzen=read_parzen_row(results, record["best"]["epoch"]),
+        parzen=read_parzen_row(results, record["best"]["images"]),
         copies=picture(
             results / "copies.png",
             "The samples most like a training image, and those most like another sample",

@@ -148,12 +148,12 @@ def read_normalization(normalized: Path) -> dict[str, Any]:
     return record
 
 
-def read_parzen_row(results: Path, epoch: int) -> dict[str, Any]:
+def read_parzen_row(results: Path, images: int) -> dict[str, Any]:
     """The row of ``parzen.csv`` that scores one snapshot.
 
     Args:
         results: ``results/<size>``.
-        epoch: the snapshot's.
+        images: real images that the snapshot had seen.
 
     Raises:
         UserError: the table is missing or not whole, or has no such row.
@@ -161,10 +161,11 @@ def read_parzen_row(results: Path, epoch: int) -> dict[str, Any]:
     path = results / "parzen.csv"
     scores = ("log_likelihood", "nats_per_dimension", "standard_error", "standard_error_images")
     counts = ("sigma", "dimension", "n_centers", "n_test", "n_groups")
-    for row in read_table(path, (*scores, *counts), ["sigma_at_edge"], in_order="epoch"):
-        if row["epoch"] == epoch:
+    for row in read_table(path, (*scores, *counts), ["sigma_at_edge"], in_order="images"):
+        if row["images"] == images:
             return {**row, "sigma_at_edge": row["sigma_at_edge"] == "True"}
     raise UserError(
-        f"{path}: has no row of epoch {epoch}, whose snapshot fidelity.json calls the best. "
+        f"{path}: has no row of the snapshot after {images} images, which fidelity.json calls "
+        "the best. "
         "Delete both and run again."
     )

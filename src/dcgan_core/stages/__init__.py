@@ -6,6 +6,7 @@ Known to the stage scripts, the Snakefile, ``dcgan verify``, the docs and the te
 from .keys import (
     KEYS,
     Origin,
+    key_but,
     key_folder,
     key_of,
     keys_there,
@@ -52,6 +53,7 @@ __all__ = [
     "check_places",
     "complete",
     "inputs_of",
+    "key_but",
     "key_folder",
     "key_of",
     "keys_there",

@@ -55,7 +55,11 @@ def _entry(stage: Stage, root: Path) -> str:
 def _receipt(stage: Stage) -> str:
     path = receipt_file(stage, "{size}")
     # Kept while the stage runs: without the files themselves it is all that is known of them.
-    return f"{path}:\n          persist: true" if stage.name == "source" else path
+    return _staying(path) if stage.name == "source" else path
+
+
+def _staying(path: str) -> str:
+    return f"{path}:\n          persist: true"
 
 
 def _data(stage: Stage) -> list[str]:
@@ -79,6 +83,8 @@ def _shown(stage: Stage, *kinds: str) -> list[str]:
 
 
 def _listed(output: Output) -> str:
+    if output.stays:
+        return _staying(output.path)
     if output.axes is None:
         return output.path
     x, y, title = output.axes

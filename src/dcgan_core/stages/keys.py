@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,17 @@ def key_of(
         parts["files"] = files
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def key_but(stage: Stage, origin: Origin, left_out: Mapping[str, Collection[str]]) -> str:
+    """The key that a stage would have without some settings, by section: what is left in common."""
+    settings = {
+        section: {name: value for name, value in values.items() if name not in left_out[section]}
+        if section in left_out
+        else values
+        for section, values in origin.settings.items()
+    }
+    return key_of(stage, settings, origin.code, origin.upstream)
 
 
 def stage_keys(params: Params, root: Path | str = ".") -> dict[str, str]:

@@ -25,12 +25,14 @@ class Output:
             ``metrics`` among its metrics.
         axes: of a curve: the columns for x and y, and the title.
         mark: of a folder: a name in each that its stage wrote; None for a file.
+        stays: whether engines leave it where it is while its stage runs, which may build on it.
     """
 
     path: str
     kind: Literal["data", "picture", "curve", "metrics"] = "data"
     axes: tuple[str, str, str] | None = None
     mark: str | None = None
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ STAGES = {
             reads=("normalize.splits",),
             sections=("model", "train", "objective", "stabilise", "watch"),
             outputs=_results(
-                snapshots=Output("snapshots", mark="fixed_latents.safetensors"),
+                snapshots=Output("snapshots", mark="fixed_latents.safetensors", stays=True),
+                state=Output("training_state.pt", stays=True),
                 final="final.safetensors",
                 discriminator="discriminator.safetensors",
                 gradients="gradients.csv",
@@ -153,7 +156,7 @@ STAGES = {
             sections=("parzen",),
             outputs=_results(
                 table=Output(
-                    "parzen.csv", "curve", ("epoch", "log_likelihood", "Parzen log-likelihood")
+                    "parzen.csv", "curve", ("images", "log_likelihood", "Parzen log-likelihood")
                 ),
                 figure=Output("parzen.png", "picture"),
             ),
@@ -166,7 +169,7 @@ STAGES = {
             outputs=_results(
                 record="fidelity.json",
                 best="best.safetensors",
-                table=Output("fidelity.csv", "curve", ("epoch", "coverage", "Coverage")),
+                table=Output("fidelity.csv", "curve", ("images", "coverage", "Coverage")),
                 figure=Output("fidelity.png", "picture"),
                 copies=Output("copies.png", "picture"),
             ),

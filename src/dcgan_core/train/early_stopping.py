@@ -1,4 +1,4 @@
-"""Stopping before the last epoch, when what is watched no longer falls."""
+"""Stopping before the last round, when what is watched no longer falls."""
 
 from collections.abc import Callable
 
@@ -14,12 +14,12 @@ CRITERIA: dict[str, Callable[[list[float], Callable[[], float]], float | None]] 
     "loss": _mean_loss,
     "kid": lambda _losses, kid: kid(),
 }
-"""Every criterion that ``stabilise.stop_on`` may name: from the generator's losses of an epoch and
-a function that scores the generator, to a value that should fall; None is no value this epoch."""
+"""Every criterion that ``stabilise.stop_on`` may name: from the generator's losses of a round and
+a function that scores the generator, to a value that should fall; None is no value this round."""
 
 
 class EarlyStop:
-    """Counts epochs without a new lowest value of the criterion.
+    """Counts rounds without a new lowest value of the criterion.
 
     Args:
         settings: ``stop_on`` and ``patience``.
@@ -31,10 +31,10 @@ class EarlyStop:
         self.lowest, self.waited = float("inf"), 0
 
     def observe(self, losses: list[float]) -> bool:
-        """Take in an epoch; True if training should end.
+        """Take in a round; True if training should end.
 
         Args:
-            losses: the generator's, of the epoch's rows of history.
+            losses: the generator's, of the round's rows of history.
         """
         value = CRITERIA[self.settings.stop_on](losses, self._kid)
         if value is None:

@@ -14,16 +14,25 @@ from ..process.locks import hold
 from ..process.signals import stop_on_signals
 from ..progress import progress
 from .outputs.history import Throughput
+from .outputs.outlook import Outlook, length, warning
 from .outputs.preview import write_preview
 from .run import Run
 from .schedule import lr_factor
+from .state.extension import Finished, continue_finished, save_finished
+from .state.start import start_from
 from .step import StepResult, gradient_norm, read_scalars
 
 log = logging.getLogger("dcgan")
 
 
 def train(
-    params: Params, size: str, device: Device, pack: Path, folder: Path, world: World = ALONE
+    params: Params,
+    size: str,
+    device: Device,
+    pack: Path,
+    folder: Path,
+    world: World = ALONE,
+    finished: Finished | None = None,
 ) -> None:
     """Train both networks, or go on where an earlier call with the same settings was cut off.
 
@@ -34,10 +43,12 @@ def train(
         pack: the training split, ``train.npy``.
         folder: this run's own folder. When this returns it holds the stage's outputs
             ``snapshots/``, ``final.safetensors``, ``discriminator.safetensors``,
-            ``history.csv``, ``gradients.csv`` and ``run.json``, and besides them ``lock``,
+            ``training_state.pt`` (if ``finished`` is told), ``history.csv``, ``gradients.csv`` and
+            ``run.json``, and besides them ``lock``,
             ``state.pt``, ``rows.jsonl``, ``previews/``, and ``jpeg/`` if the loader reads such
             files.
         world: the ranks of this training; all call this. The first alone writes.
+        finished: where an earlier training may have been published that this one continues.
 
     Raises:
         Interrupted: Ctrl-C or SIGTERM; the state is saved, the same call goes on from it.
@@ -52,10 +63,20 @@ def train(
         if world.count > 1:
             stack.enter_context(end_when_hung())
         run = world.together(lambda: Run(params, size, device, pack, folder, world))
-        run.resume()
-        train_epochs(run, stop)
+        _begin(run, finished)
+        train_rounds(run, stop)
         if world.first:
             run.finish()
+            if finished:
+                save_finished(run, finished.made_from)
+
+
+def _begin(run: Run, finished: Finished | None) -> None:
+    """Take up what there is to go on from: a run cut off, one that finished, other weights."""
+    if run.resume() or (finished and continue_finished(run, finished)):
+        return
+    if run.settings.start_from:
+        run.world.together(lambda: start_from(run))
 
 
 def _take_lock(folder: Path, size: str, stack: ExitStack) -> None:
@@ -68,8 +89,8 @@ def _take_lock(folder: Path, size: str, stack: ExitStack) -> None:
     stack.enter_context(lock)
 
 
-def train_epochs(run: Run, stop: object) -> None:
-    """Train to the last epoch, or until ``stop`` is true on any rank.
+def train_rounds(run: Run, stop: object) -> None:
+    """Train to the last round, or until ``stop`` is true on any rank.
 
     All ranks go through this alike. What the first one alone does, which takes the decisions,
     writes and speaks, is asked for through ``world.decide`` or stands under ``world.first``.
@@ -78,10 +99,10 @@ def train_epochs(run: Run, stop: object) -> None:
         Interrupted: after a stop, with the state saved; and the errors of :func:`train`.
     """
     position, world, throughput = run.position, run.world, Throughput()
-    if position.index == 0 and world.first:
+    if position.between_rounds and world.first:
         # The first step may already go wrong.
         run.guard.keep(run.state_dict())
-    name = f"train {run.size}"
+    name, outlook = f"train {run.size}", _say_length(run)
     with progress(name, position.total, "steps", position.step, shown=world.first) as bar:
         while not position.finished:
             started = time.monotonic()
@@ -93,16 +114,26 @@ def train_epochs(run: Run, stop: object) -> None:
             if good_state is not None:
                 run.go_back(good_state)
             bar.move_to(position.step, _note(row) if row else "")
+            if world.first and (left := outlook.after_step()):
+                log.info("%s: %s", name, left)
             stopping = world.any(bool(stop))
-            if position.index == 0 and good_state is None:
-                position.ended = world.decide(lambda: _ends_early(run))
-                if world.first:
-                    _close_epoch(run)
+            if good_state is None:
+                _after_step(run)
             # Outside of a decision, for whose end the other ranks would wait.
             if world.first and (stopping or position.finished or run.save_is_due):
                 run.save()
             if stopping:
                 _interrupt(run)
+
+
+def _say_length(run: Run) -> Outlook:
+    """Say how much the training is, and whether that can come to anything."""
+    if run.world.first:
+        told = length(run.position, run.batches.images, run.settings.batch_size)
+        log.info("train %s: %s", run.size, told)
+        if short := warning(run.position):
+            log.warning("train %s: %s", run.size, short)
+    return Outlook(run.position)
 
 
 def _step(run: Run) -> StepResult:
@@ -135,21 +166,30 @@ def _add_row(run: Run, result: StepResult, throughput: Throughput) -> dict | Non
     return run.world.decide(add)
 
 
-def _ends_early(run: Run) -> bool:
-    """Whether the epoch just completed is the last before its time."""
-    epoch = run.position.epoch
-    ends = run.early.observe(run.history.losses(epoch))
-    if ends:
-        log.info("train %s: stopping early after epoch %d", run.size, epoch)
-    return ends
+def _after_step(run: Run) -> None:
+    """Show and keep what the training has come to, where a round or the whole ends.
 
-
-def _close_epoch(run: Run) -> None:
-    """Show and keep what an epoch came to."""
+    A round that the end cuts short is not looked at: a longer training goes on through it.
+    """
     position, generator = run.position, run.stepper.ema.shadow
-    run.snapshots.after_epoch(generator, position)
-    write_preview(run.folder / "previews", position.epoch, generator, run.fixed)
-    run.guard.keep(run.state_dict())
+    if position.between_rounds:
+        position.ended = run.world.decide(lambda: _ends_early(run))
+    if not run.world.first:
+        return
+    run.snapshots.after_step(generator, position)
+    if position.between_rounds or position.finished:
+        write_preview(run.folder / "previews", position.images, generator, run.fixed)
+    if position.between_rounds:
+        run.guard.keep(run.state_dict())
+
+
+def _ends_early(run: Run) -> bool:
+    """Whether the round just completed is the last before its time."""
+    position = run.position
+    ends = run.early.observe(run.history.losses_since(position.step - position.steps_per_round))
+    if ends:
+        log.info("train %s: stopping early after %d images", run.size, position.images)
+    return ends
 
 
 def _interrupt(run: Run) -> None:

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ..data.batches import RealBatches
@@ -13,13 +15,13 @@ from ..nets import build_networks
 from ..params import Params
 from ..records import write_json
 from ..sample.latents import fixed_latents, save_fixed_latents, training_latents
-from .checkpoint import REMEDY, check_state, load_state, save_state
 from .early_stopping import EarlyStop
 from .outputs.history import History
-from .outputs.journal import Journal
+from .outputs.journal import Journal, Tables
 from .outputs.record import place, run_record
 from .outputs.snapshots import Snapshots
 from .position import Position
+from .state.checkpoint import REMEDY, check_state, load_state, save_state
 from .step import SETTLED, Stepper
 from .validation import Validation
 from .watch.guard import SEEN, Guard
@@ -69,7 +71,8 @@ class Run:
         self.early = EarlyStop(params.stabilise, lambda: validation.kid(self.stepper.ema.shadow))
         reals = self.batches.first(SEEN)
         self.guard = Guard(params, size, self.stepper, self.fixed, reals)
-        self.history, self.snapshots = History(), Snapshots(folder, size, self.settings)
+        self.history = History()
+        self.snapshots = Snapshots(folder, size, self.settings, self.position)
         self.journal = Journal(folder / "rows.jsonl")
         self.ran_on: list[dict] = []
         self._saved_at, self._saving_took = time.monotonic(), 0.0
@@ -122,8 +125,13 @@ class Run:
             "fixed_latents": self.fixed,
         }
 
-    def _take_up(self, path: Path, state: dict) -> None:
+    def take_up(self, path: Path, state: dict, rows: Callable[[], Tables]) -> None:
         """Take up the state of a file, which may be damaged or of another training.
+
+        Args:
+            path: the file, for messages.
+            state: what it holds.
+            rows: reads the rows that belong to it; asked by the first rank alone.
 
         Raises:
             UserError: it is not a state of this one.
@@ -131,7 +139,8 @@ class Run:
         check_state(path, state, self._settled())
         try:
             if self.world.first:
-                self._load_rows(state)
+                self._load_rows(rows())
+                self.guard.good = state["good"]
             self.load_state_dict(state)
         except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
             reason = (str(error) or type(error).__name__).splitlines()[0][:120]
@@ -142,18 +151,19 @@ class Run:
         return self.folder / "state.pt"
 
     @property
-    def _rows(self) -> dict[str, list[dict]]:
+    def rows(self) -> Tables:
+        """All that was measured, by table."""
         return {"history": self.history.rows, "gradients": self.guard.table.looks}
 
     @property
     def save_is_due(self) -> bool:
-        """Whether an epoch has ended or a minute passed, and saving once more costs little.
+        """Whether a round has ended or a minute passed, and saving once more costs little.
 
         What a kill costs is at most the steps since the last save. Were those as short as small
-        networks' epochs, saving would take longer than training them once more.
+        networks' rounds, saving would take longer than training them once more.
         """
         since = time.monotonic() - self._saved_at
-        wanted = self.position.index == 0 or since > SAVE_EVERY_SECONDS
+        wanted = self.position.between_rounds or since > SAVE_EVERY_SECONDS
         return wanted and self._saving_took <= SAVING_SHARE * since
 
     def save(self) -> None:
@@ -164,14 +174,17 @@ class Run:
         """
         started = time.monotonic()
         # Rows first: a state never names rows that are not there.
-        journal = self.journal.save(self._rows)
+        journal = self.journal.save(self.rows)
         state = {**self.state_dict(), "journal": journal, "good": self.guard.good}
         save_state(self._state_path, state)
         self._saved_at = time.monotonic()
         self._saving_took = self._saved_at - started
 
-    def resume(self) -> None:
-        """Take up the saved state, if there is one; all ranks call this.
+    def resume(self) -> bool:
+        """Take up the saved state; all ranks call this.
+
+        Returns:
+            Whether there is one.
 
         Raises:
             UserError: on the first rank: the state is damaged, or of another training.
@@ -179,20 +192,21 @@ class Run:
         """
         state = load_state(self._state_path, self.world)
         if state is not None:
-            self.world.together(lambda: self._take_up(self._state_path, state))
+            path = self._state_path
+            rows = partial(self.journal.load, state["journal"])
+            self.world.together(lambda: self.take_up(path, state, rows))
             if self.world.first:
-                step, epoch = self.position.step, self.position.epoch + 1
-                log.info("going on from step %d, epoch %d", step, epoch)
-        self._note_place()
+                step, images = self.position.step, self.position.images
+                log.info("going on from step %d, after %d images", step, images)
+        self.note_place()
+        return state is not None
 
-    def _load_rows(self, state: dict) -> None:
-        """Take up what the first rank alone has."""
-        rows = self.journal.load(state["journal"])
+    def _load_rows(self, rows: Tables) -> None:
         self.history.load_rows(rows["history"])
         self.guard.table.looks = rows["gradients"]
-        self.guard.good = state["good"]
 
-    def _note_place(self) -> None:
+    def note_place(self) -> None:
+        """Write down where the training runs from here on, where that is somewhere else."""
         here = place(self.device, self.world)
         if not self.ran_on or here.items() - self.ran_on[-1].items():
             self.ran_on.append({"from_step": self.position.step, **here})
@@ -200,10 +214,10 @@ class Run:
     def go_back(self, state: dict) -> None:
         """Take up the state of an earlier position; all ranks call this."""
         self.load_state_dict(state)
-        self._note_place()
+        self.note_place()
         if self.world.first:
-            self.journal.cut(self._rows)
-            self.snapshots.drop_after(self.position.epoch)
+            self.journal.cut(self.rows)
+            self.snapshots.drop_after(self.position)
 
     def finish(self) -> None:
         """Write what the stage gives out; for the first rank."""

@@ -119,9 +119,10 @@ def _copy(project: Project, stage: Stage, size: str | None) -> Iterator[Path]:
                 project.root / name, root / name, ignore=shutil.ignore_patterns("__pycache__")
             )
         _write_settings(project, stage, size, root / PARAMS)
-        download = project.params.download
-        own = filter(None, (download.path, project.params.fidelity.extractor_path))
-        linked = [*inputs_of(stage, size, project.params)]
+        params = project.params
+        download = params.download
+        own = filter(None, (download.path, params.fidelity.extractor_path, params.train.start_from))
+        linked = [*inputs_of(stage, size, params)]
         linked += [path for path in own if not os.path.isabs(path)]
         if stage.name != "download":
             linked.append(f"data/raw/{download.source}")

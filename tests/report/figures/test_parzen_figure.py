@@ -12,7 +12,7 @@ from dcgan_core.tables import write_table
 def table(tmp_path):
     rows = [
         {
-            "epoch": epoch,
+            "images": 8 * epoch,
             "log_likelihood": 100.0 - epoch,
             "standard_error": 2.0,
             "scale": "[0,1]",
@@ -31,7 +31,7 @@ def test_means_have_their_errors_and_counts(table, monkeypatch):
     monkeypatch.setattr(parzen, "save", lambda figure, target: figures.append(figure))
     draw_parzen(table, table.with_suffix(".png"), "Parzen")
     (axis,) = figures[0].axes
-    assert axis.lines[0].get_data()[0].tolist() == [1, 4]
+    assert axis.lines[0].get_data()[0].tolist() == [8, 32]
     assert axis.lines[0].get_data()[1].tolist() == [99, 96]
     (bars,) = axis.collections
     assert [segment[:, 1].tolist() for segment in bars.get_segments()] == [[97, 101], [94, 98]]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..numbers import count
 from ..pictures import Picture, array_picture, montage
 from .runs import Run
 
@@ -53,8 +54,9 @@ def draw_samples(runs: Sequence[Run], width: int = 320) -> Samples:
         lengths.append(generator.latent_length)
         latents = draw_latents(SIDE * SIDE, generator.latent_length, SEED)
         sheet = montage(generate(generator, latents), SIDE, SIDE)
-        epoch = run.record["best"]["epoch"]
-        sheets.append(array_picture(sheet, f"{run.name}: best snapshot, epoch {epoch}", width))
+        seen = count(run.record["best"]["images"])
+        words = f"{run.name}: best snapshot, after {seen} images"
+        sheets.append(array_picture(sheet, words, width))
     return Samples(sheets, lengths)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from ..numbers import NONE, interval, number
+from ..numbers import NONE, count, interval, number
 from .runs import Run
 from .verdicts import Cell, Comparison, Row, compare_scores, sentences, setting_differences
 
@@ -24,7 +24,8 @@ def comparison_lines(size: str, runs: Sequence[Run]) -> list[str]:
     for run in runs:
         best = run.record["best"]
         lines.append(
-            f"  {run.name}: {run.words}, best epoch {best['epoch']}, {run.facts['device']}"
+            f"  {run.name}: {run.words}, best after {count(best['images'])} of "
+            f"{count(run.facts['images'])} images, {run.facts['device']}"
         )
     for comparison in compare_scores(runs):
         lines += ["", *_scores(comparison, runs)]

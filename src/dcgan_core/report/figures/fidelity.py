@@ -38,20 +38,20 @@ def draw_fidelity(table: Path, target: Path, title: str) -> None:
 
 def _draw_distances(first: plt.Axes, column: dict[str, list[Any]]) -> None:
     """Each distance on a scale of its own: the first on the left, the others on the right."""
-    epochs, lines = column["epoch"], []
+    seen, lines = column["images"], []
     for place, name in enumerate(names_of_kind("distance")):
         metric = METRICS[name]
         axis = first.twinx() if place else first
         marker = MARKERS[place % len(MARKERS)]
         values = column[name]
-        lines += axis.plot(epochs, values, marker=marker, color=f"C{place}", label=metric.label)
+        lines += axis.plot(seen, values, marker=marker, color=f"C{place}", label=metric.label)
         axis.set(ylabel=metric.axis_label or metric.label)
         _begin_at_zero(axis, values, color=f"C{place}")
         if place:
             axis.grid(False)
             axis.spines["right"].set_visible(True)
             axis.spines["right"].set_position(("axes", 1 + 0.25 * (place - 1)))
-    first.set(xlabel="epoch", ylabel=f"{first.get_ylabel()} (lower is better)")
+    first.set(xlabel="real images seen", ylabel=f"{first.get_ylabel()} (lower is better)")
     first.legend(lines, [str(line.get_label()) for line in lines])
 
 
@@ -64,10 +64,10 @@ def _begin_at_zero(axis: plt.Axes, values: list[float], color: str) -> None:
 
 
 def _draw_shares(axis: plt.Axes, column: dict[str, list[Any]]) -> None:
-    epochs, highest = column["epoch"], 0.1
+    seen, highest = column["images"], 0.1
     for name in names_of_kind("share"):
         values = column[name]
-        axis.plot(epochs, values, marker="o", label=METRICS[name].label)
+        axis.plot(seen, values, marker="o", label=METRICS[name].label)
         highest = max([highest, *(1.05 * value for value in values if math.isfinite(value))])
-    axis.set(xlabel="epoch", ylabel="share (higher is better)", ylim=(0, highest))
+    axis.set(xlabel="real images seen", ylabel="share (higher is better)", ylim=(0, highest))
     axis.legend()

@@ -8,7 +8,7 @@ from .style import columns, save, styled
 
 
 def draw_parzen(table: Path, target: Path, title: str) -> None:
-    """Mean test log-likelihood over epochs, with its standard error; higher is better.
+    """Mean test log-likelihood over the training, with its standard error; higher is better.
 
     Args:
         table: ``parzen.csv``.
@@ -23,11 +23,11 @@ def draw_parzen(table: Path, target: Path, title: str) -> None:
     means, errors = column["log_likelihood"], column["standard_error"]
     with styled():
         figure, axis = plt.subplots(figsize=(8, 4))
-        axis.errorbar(column["epoch"], means, yerr=errors, marker="o", capsize=3)
+        axis.errorbar(column["images"], means, yerr=errors, marker="o", capsize=3)
         counts = f"{column['n_centers'][0]} centres, {column['n_test'][0]} test images"
         data = f"D = {column['dimension'][0]}, pixels in {column['scale'][0]}"
         axis.set(
-            xlabel="epoch",
+            xlabel="real images seen",
             ylabel="log-likelihood, nats (higher is better)",
             title=f"{title}\n{data}, {counts}",
         )

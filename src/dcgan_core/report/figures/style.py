@@ -34,7 +34,7 @@ def styled() -> AbstractContextManager[None]:
 
 
 def columns(
-    path: Path, numbers: Sequence[str], texts: Sequence[str] = (), in_order: str = "epoch"
+    path: Path, numbers: Sequence[str], texts: Sequence[str] = (), in_order: str = "images"
 ) -> dict[str, list[Any]]:
     """A CSV table's columns by name; arguments and errors as for :func:`~...tables.read_table`."""
     rows = read_table(path, numbers, texts, in_order)

@@ -82,11 +82,11 @@ class History:
                 raise ValueError(f"history[{place}] is no row of this program")
         self.rows = rows
 
-    def losses(self, epoch: int) -> list[float]:
-        """Loss_G in the rows of an epoch, counted from 1."""
-        # From the end, so that the last epoch's cost no more the longer the training is.
-        later = itertools.takewhile(lambda row: row["epoch"] >= epoch, reversed(self.rows))
-        return [row["loss_g"] for row in later if row["epoch"] == epoch][::-1]
+    def losses_since(self, step: int) -> list[float]:
+        """Loss_G in the rows of later steps."""
+        # From the end, so that the last round's cost no more the longer the training is.
+        later = itertools.takewhile(lambda row: row["step"] > step, reversed(self.rows))
+        return [row["loss_g"] for row in later][::-1]
 
     def state_dict(self) -> dict:
         """All that resuming needs beside the rows themselves."""

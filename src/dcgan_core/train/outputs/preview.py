@@ -1,4 +1,4 @@
-"""A look at the generator while it trains: one sheet an epoch, beside the training state."""
+"""A look at the generator while it trains: one sheet a round, beside the training state."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from ...sample.sampler import generate
 SIDE = 6
 
 
-def write_preview(folder: Path, epoch: int, generator: Generator, latents: Tensor) -> None:
-    """Write ``epoch_NNNN.png``, a square sheet of the first latents, into ``folder``."""
+def write_preview(folder: Path, seen: int, generator: Generator, latents: Tensor) -> None:
+    """Write ``images_NNNNNNNNN.png``, a square sheet of the first latents, into ``folder``."""
     images = generate(generator, latents[: SIDE * SIDE])
-    with writing(folder / f"epoch_{epoch:04d}.png") as part:
+    with writing(folder / f"images_{seen:09d}.png") as part:
         to_picture(sheet(images, SIDE, SIDE)).save(part, format="PNG")

@@ -10,7 +10,7 @@ from torch import Tensor
 from ...device.distributed import World
 from ...errors import UserError
 from ...params import Params
-from ..checkpoint import shared_state, to_cpu
+from ..state.checkpoint import shared_state, to_cpu
 from ..step import Stepper, StepResult, read_scalars
 from .diversity import look_at
 from .gradients import GradientTable, read_gradients

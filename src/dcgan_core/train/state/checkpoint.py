@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..device.distributed import ALONE, World
-from ..errors import UserError, shown
-from ..files import write_bytes
-from ..records import check_keys
+from ...device.distributed import ALONE, World
+from ...errors import UserError, shown
+from ...files import write_bytes
+from ...records import check_keys
 
 SCHEMA = 3
 REMEDY = "Delete it to train from the start."
