@@ -10,10 +10,11 @@ from ..device.base import Device
 from ..nets.snapshot import load_generator
 from ..records import read_json
 from ..sample.latents import scoring_latents
-from ..sample.sampler import generate
 from .digits_record import SOURCE, digits_record
+from .fakes import generate_seen
 from .labels_record import labels_record
 from .real_sets import BATCH, RealSet
+from .reals import background_of
 from .spectra import spectrum
 from .spectra_record import spectra_record
 from .subsets import units_of
@@ -41,15 +42,17 @@ def further_scores(
         device: where the networks run.
     """
     generator = load_generator(best, device.device)
+    background = background_of(inputs["splits"])
     latents = scoring_latents(count, generator.latent_length, seed)
     made = spectrum(
-        (generate(generator, part, BATCH) for part in latents.split(BATCH)), _blocks(count)
+        (generate_seen(generator, part, background, BATCH) for part in latents.split(BATCH)),
+        _blocks(count),
     )
     train = spectrum(real["train"].batches(), _blocks(len(real["train"]), real["train"].groups))
     groups = [spectra_record(train, made, spectrum(real["test"].batches()))]
     if read_json(inputs["splits"] / "normalization.json", {"source": str})["source"] == SOURCE:
         held_out = np.concatenate(list(real["test"].batches()))
-        groups.append(digits_record(generator, seed, held_out, device))
+        groups.append(digits_record(generator, seed, held_out, device, background))
     classes = labels_record(inputs["discriminator"], inputs["splits"], seed)
     return [*groups, classes] if classes else groups
 

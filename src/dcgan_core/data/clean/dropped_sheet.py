@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from ..alpha import on_neutral
 from .checks import Drop
 
 MOST = 100
@@ -124,9 +125,9 @@ def _cell(
     if shown.picture is None:
         pen.rectangle((left, top, left + THUMBNAIL - 1, top + THUMBNAIL - 1), EMPTY)
     else:
-        canvas.paste(_picture(shown.picture), corner)
+        canvas.paste(_picture(on_neutral(shown.picture)), corner)
     if shown.drop.repeats is not None:
-        repeated = _picture(thumbnail(_picture(kept[shown.drop.repeats])))
+        repeated = _picture(on_neutral(thumbnail(_picture(kept[shown.drop.repeats]))))
         canvas.paste(repeated, (left + THUMBNAIL + GAP, top))
     reason = textwrap.wrap(shown.drop.reason, CHARACTERS, max_lines=REASON_LINES, placeholder=" …")
     pen.text((left, top + THUMBNAIL + 4), _ending(shown.file), FAINT, font)
