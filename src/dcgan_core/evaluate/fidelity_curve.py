@@ -176,8 +176,9 @@ class FidelityCurve:
         """What the scores rest on."""
         extractor = self.maker.extractor
         splits = {"validation": "validation", **REFERENCES}
+        seen = {"background": self.background} if self.background else {}
         return protocol(
-            {**extractor.protocol, "extractor_short_name": extractor.short_name},
+            {**extractor.protocol, "extractor_short_name": extractor.short_name, **seen},
             self.params,
             self.count,
             {
