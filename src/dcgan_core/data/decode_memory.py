@@ -16,8 +16,8 @@ MOST_SCAN_PIXELS = 10_000_000_000
 """Scans of a progressive JPEG times its pixels; each scan passes all of them."""
 START_OF_SCAN = b"\xff\xda"
 REDUCTIONS = (1, 2, 4, 8)
-TWO_COPIES = 8
-"""Bytes a pixel of RGBA and what is made of it."""
+SEEN_BYTES = 9
+"""Bytes a pixel of RGBA, the same on the background, and its grey levels."""
 ONE_BYTE_MODES, TWO_BYTE_MODES = ("1", "L", "P"), ("I;16", "I;16B", "I;16L", "I;16N")
 # Measured with Pillow 13, each above what was found.
 WHILE_DECODING = {"AVIF": 10, "HEIF": 10, "JPEG2000": 20, "SGI": 6, "TIFF": 8, "WEBP": 17}
@@ -65,7 +65,7 @@ def fit_memory(opened: Image.Image, channels: int, held: int, most_bytes: int) -
 def decoding_bytes(opened: Image.Image, channels: int, turned: bool, reduction: int = 1) -> int:
     """Bytes that decoding an image takes at most, and turning and converting it.
 
-    With alpha, resizing and cleaning take one more copy of it.
+    With alpha, cleaning and resizing it take more than that, and count too.
 
     Args:
         opened: its header.
@@ -81,7 +81,7 @@ def decoding_bytes(opened: Image.Image, channels: int, turned: bool, reduction: 
     each = max(
         stored * (2 if turned else 1) + converted,
         WHILE_DECODING.get(opened.format or "", 0),
-        TWO_COPIES if channels == CHANNELS else 0,
+        SEEN_BYTES if channels == CHANNELS else 0,
     )
     return each * -(-opened.width // reduction) * -(-opened.height // reduction)
 

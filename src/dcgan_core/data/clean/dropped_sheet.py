@@ -17,7 +17,7 @@ from .checks import Drop
 
 MOST = 100
 THUMBNAIL = 96
-LARGE_PIXELS = 180_000_000
+LARGE_PIXELS = {"RGB": 180_000_000, "L": 180_000_000, "RGBA": 120_000_000}
 COLUMNS = 5
 GAP = 10
 TEXT_SIZE = 11
@@ -43,7 +43,8 @@ class Shown:
 def thumbnail(image: Image.Image) -> npt.NDArray[np.uint8]:
     """The whole image within 96×96, uint8 H×W×C; never enlarged."""
     # Copying one larger than this takes more memory than decoding it.
-    small = image.reduce(4) if image.width * image.height > LARGE_PIXELS else image.copy()
+    large = image.width * image.height > LARGE_PIXELS[image.mode]
+    small = image.reduce(4) if large else image.copy()
     small.thumbnail((THUMBNAIL, THUMBNAIL))
     pixels = np.asarray(small)
     return pixels if pixels.ndim == 3 else pixels[..., None]
