@@ -36,11 +36,20 @@ for line in open("/proc/self/status"):
         print(int(line.split()[1]) * 1024)
 """
 
+PREPARE = """
+from dcgan_core.data.clean.checks import Checks
+from dcgan_core.data.resize import Preparation, prepare
+preparation = Preparation(16, 16, 4, "bicubic", "#ffffff", Checks(max_entropy=8))
+""" + DECODE.replace("decode(sys.argv[1])", "prepare(preparation, sys.argv[1])").replace(
+    "done.image.width, done.image.height", "done.pixels.shape"
+)
+"""The same of decoding with alpha, checking and resizing."""
 
-def measured(path: Path) -> tuple[str, float, int]:
+
+def measured(path: Path, program: str = DECODE) -> tuple[str, float, int]:
     """What decoding it says, its seconds, and the bytes that a process of its own held at most."""
     result = subprocess.run(
-        [sys.executable, "-c", DECODE, str(path)],
+        [sys.executable, "-c", program, str(path)],
         capture_output=True,
         text=True,
         check=True,
@@ -109,6 +118,19 @@ def test_decoders_take_what_is_counted(tmp_path: Path, ending: str) -> None:
     *_, held = measured(tmp_path / f"a.{ending}")
     with pytest.raises(NeedsMore):
         decode(tmp_path / f"a.{ending}", most_bytes=held - base - (8 << 20))
+
+
+@needs_proc
+@pytest.mark.parametrize("mode", ["RGBA", "P"])
+def test_alpha_takes_what_is_counted(tmp_path: Path, mode: str) -> None:
+    Image.new(mode, (3000, 3000), 1).save(tmp_path / "a.png")
+    Image.new(mode, (16, 16), 1).save(tmp_path / "b.png")
+    _, _, base = measured(tmp_path / "b.png", PREPARE)
+    said, _, held = measured(tmp_path / "a.png", PREPARE)
+    assert said.startswith("(16, 16, 4)")
+    # Beside the whole image there are strips of it in five forms, a million pixels each.
+    with pytest.raises(NeedsMore):
+        decode(tmp_path / "a.png", channels=4, most_bytes=held - base - (28 << 20))
 
 
 def test_a_progressive_jpeg_counts_its_coefficients(tmp_path: Path) -> None:

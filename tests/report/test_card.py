@@ -109,3 +109,14 @@ def test_objective_stabilisers_and_the_watch_are_told(tmp_path, tiny):
     assert "ema_decay 0.9, augment ada" in text
     assert "The watch, step 440: It collapses. Lower train.lr." in text
     assert "dropped: too small 3" in text
+
+
+def test_pictures_with_alpha_are_told(tmp_path, tiny):
+    record = fidelity_record()
+    record["protocol"]["background"] = "#204060"
+    text = card(tmp_path / "alpha", tiny({"resize.channels": 4}), record)
+    assert "Transparency is put on #204060." in text
+    assert "alpha.straight(images)" in text
+    plain = card(tmp_path / "plain", tiny())
+    assert "Transparency" not in plain
+    assert "straight" not in plain

@@ -135,16 +135,19 @@ def _compared(
 def _search(
     space: str, sets: list[np.ndarray], train: Pack, nearest: int, studio: Studio
 ) -> tuple[Nearest, Nearest]:
-    """Both sets in one pass over the training images."""
+    """Both sets in one pass over the training images, all as scores see them."""
     import numpy as np
 
+    from ..data.alpha import composited
     from ..evaluate.neighbors import nearest_features, nearest_pixels
+    from ..evaluate.reals import Reals
 
-    queries = np.concatenate(sets)
-    if space == "pixels":
-        found = nearest_pixels(queries, train, nearest)
-    else:
-        found = nearest_features(queries, train, nearest, studio.device.device)
+    with Reals(train.path) as reals:
+        queries = composited(np.concatenate(sets), reals.background)
+        if space == "pixels":
+            found = nearest_pixels(queries, reals, nearest)
+        else:
+            found = nearest_features(queries, reals, nearest, studio.device.device)
     return found.part(0, len(sets[0])), found.part(len(sets[0]), len(queries))
 
 

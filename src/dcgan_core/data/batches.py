@@ -8,6 +8,7 @@ from torch import Tensor
 from ..device.base import memory_format
 from ..device.distributed import ALONE, World
 from ..errors import UserError
+from .alpha import premultiplied
 from .codes import tensor_to_unit
 from .pack import Pack
 
@@ -80,7 +81,8 @@ class RealBatches:
     def batch(self, epoch: int, index: int) -> Tensor:
         """This rank's rows of batch ``index`` of ``epoch``.
 
-        N×C×H×W in [-1,1], on the device; N is the batch size over the ranks.
+        N×C×H×W in [-1,1], on the device, colours premultiplied where there is alpha; N is the
+        batch size over the ranks.
         """
         own = self.batch_size // self.world.count
         start = index * self.batch_size + self.world.rank * own
@@ -98,7 +100,7 @@ class RealBatches:
         if epoch != self._epoch:
             self._enter(epoch)
         images = torch.from_numpy(self.pack.read(self._order[chosen])).to(self.device)
-        images = tensor_to_unit(images.permute(0, 3, 1, 2))
+        images = premultiplied(tensor_to_unit(images.permute(0, 3, 1, 2)))
         if self.flip:
             mirror = self._mirror[chosen].to(self.device).view(-1, 1, 1, 1)
             images = torch.where(mirror, images.flip(3), images)

@@ -35,8 +35,8 @@ class HabanaBatches:
         folder: where the split is written as JPEG files, once.
 
     Raises:
-        UserError: grey images, several processes, another device than an HPU, or a loader that
-            would not run on it.
+        UserError: images of 1 or 4 channels, several processes, another device than an HPU, or a
+            loader that would not run on it.
     """
 
     def __init__(self, packed: RealBatches, folder: Path, device: Device) -> None:
@@ -51,7 +51,7 @@ class HabanaBatches:
             )
         pack = packed.pack
         if pack.channels != 3:
-            raise UserError("train.loader = habana reads colour images only; set it to pack")
+            raise UserError("train.loader = habana reads images of 3 channels only; set it to pack")
         from ..device.habana_loader import open_loader
 
         self._packed, self._device = packed, device

@@ -1,4 +1,4 @@
-"""One image file to 8-bit RGB or grey, saying what had to be done to it."""
+"""One image file to 8-bit RGB, RGBA or grey, saying what had to be done to it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import UserError
+from .alpha import CHANNELS
 from .decode_memory import (
     MOST_BYTES,
     NeedsMore,
@@ -21,12 +22,14 @@ from .decode_memory import (
 from .depth import Extremes, Ranges, extremes, kind_of, to_eight_bits
 from .image_file import MOST_PIXELS, Unreadable, open_image, pixels_allowed
 
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+"""What an image becomes, by its channels."""
 STRIP_PIXELS = 1 << 20
 
 
 @dataclass
 class Decoded:
-    """A picture of Pillow mode RGB or L, upright, and notes on what was changed to get it."""
+    """A picture of Pillow mode RGB, RGBA or L, upright, and notes on what was changed to get it."""
 
     image: Image.Image
     notes: list[str] = field(default_factory=list)
@@ -42,12 +45,12 @@ def decode(
     """Open an image file of any common format, bit depth and colour model.
 
     EXIF orientation is applied, the first frame of an animation taken, transparency put on
-    ``background``, more than 8 bits a channel scaled down without clipping. It takes at most
-    1.44 GB, which is made sure before a pixel is decoded.
+    ``background`` unless there is a channel for it, more than 8 bits a channel scaled down without
+    clipping. It takes at most 1.44 GB, which is made sure before a pixel is decoded.
 
     Args:
         path: the file; its content tells the format, whatever its name.
-        channels: 3 for RGB, 1 for grey.
+        channels: 3 for RGB, 1 for grey, 4 for RGB with straight alpha.
         background: a colour Pillow knows, such as ``"#ffffff"``.
         ranges: by which grey values of more than 8 bits are scaled; without them by the image's
             own.
@@ -64,10 +67,10 @@ def decode(
         if kind_of(image):
             image = to_eight_bits(image, ranges or {}, notes)
         if image.has_transparency_data:
-            image = _opaque(image, background, notes)
+            image = _see_through(image, channels, background, notes)
         elif image.mode not in ("RGB", "L", "1"):
             notes.append(f"converted from {_name(image.mode)}")
-        mode = "RGB" if channels == 3 else "L"
+        mode = MODES[channels]
         if image.mode == "P" and mode == "L":
             image = image.convert("RGB")
         return Decoded(image.convert(mode) if image.mode != mode else image, notes)
@@ -162,17 +165,32 @@ def _upright(image: Image.Image, channels: int, notes: list[str]) -> Image.Image
     return ImageOps.exif_transpose(image)
 
 
-def _opaque(image: Image.Image, background: str, notes: list[str]) -> Image.Image:
-    # Pillow converts LA and PA to RGBA, but not their premultiplied forms.
-    straight = {"La": "LA", "RGBa": "RGBA"}.get(image.mode)
+def _see_through(
+    image: Image.Image, channels: int, background: str, notes: list[str]
+) -> Image.Image:
+    """A picture with transparency: kept, as RGBA, where there is a channel for it."""
+    if channels == CHANNELS:
+        return _straight(image).convert("RGBA")
+    opaque, whole = on_ground(image, background)
+    if not whole:
+        notes.append(f"transparent parts put on {background}")
+    return opaque
+
+
+def on_ground(image: Image.Image, background: str) -> tuple[Image.Image, bool]:
+    """A picture with transparency as RGB, and whether it is opaque throughout."""
     opaque, whole = Image.new("RGB", image.size), True
     step = max(1, STRIP_PIXELS // image.width)
     for top in range(0, image.height, step):
         strip = image.crop((0, top, image.width, min(top + step, image.height)))
-        layered = (strip.convert(straight) if straight else strip).convert("RGBA")
+        layered = _straight(strip).convert("RGBA")
         whole = whole and layered.getchannel("A").getextrema()[0] == 255
         ground = Image.new("RGBA", layered.size, background)
         opaque.paste(Image.alpha_composite(ground, layered).convert("RGB"), (0, top))
-    if not whole:
-        notes.append(f"transparent parts put on {background}")
-    return opaque
+    return opaque, whole
+
+
+def _straight(image: Image.Image) -> Image.Image:
+    # Pillow converts LA and PA to RGBA, but not their premultiplied forms.
+    mode = {"La": "LA", "RGBa": "RGBA"}.get(image.mode)
+    return image.convert(mode) if mode else image

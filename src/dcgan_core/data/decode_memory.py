@@ -6,6 +6,7 @@ from typing import IO
 
 from PIL import Image, Jpeg2KImagePlugin, JpegImagePlugin
 
+from .alpha import CHANNELS
 from .image_file import MOST_PIXELS, Unreadable
 
 MOST_BYTES = 1_440_000_000
@@ -15,6 +16,8 @@ MOST_SCAN_PIXELS = 10_000_000_000
 """Scans of a progressive JPEG times its pixels; each scan passes all of them."""
 START_OF_SCAN = b"\xff\xda"
 REDUCTIONS = (1, 2, 4, 8)
+SEEN_BYTES = 9
+"""Bytes a pixel of RGBA, the same on the background, and its grey levels."""
 ONE_BYTE_MODES, TWO_BYTE_MODES = ("1", "L", "P"), ("I;16", "I;16B", "I;16L", "I;16N")
 # Measured with Pillow 13, each above what was found.
 WHILE_DECODING = {"AVIF": 10, "HEIF": 10, "JPEG2000": 20, "SGI": 6, "TIFF": 8, "WEBP": 17}
@@ -33,7 +36,7 @@ def fit_memory(opened: Image.Image, channels: int, held: int, most_bytes: int) -
 
     Args:
         opened: the image, as :func:`open_image` gives it.
-        channels: 3 or 1, of what it will become.
+        channels: 3, 1 or 4, of what it will become.
         held: bytes of its file in memory.
         most_bytes: what it may take here.
 
@@ -62,9 +65,11 @@ def fit_memory(opened: Image.Image, channels: int, held: int, most_bytes: int) -
 def decoding_bytes(opened: Image.Image, channels: int, turned: bool, reduction: int = 1) -> int:
     """Bytes that decoding an image takes at most, and turning and converting it.
 
+    With alpha, cleaning and resizing it take more than that, and count too.
+
     Args:
         opened: its header.
-        channels: 3 or 1, of what it will become.
+        channels: 3, 1 or 4, of what it will become.
         turned: whether it is to be turned upright.
         reduction: by what its sides are divided in decoding.
     """
@@ -74,7 +79,9 @@ def decoding_bytes(opened: Image.Image, channels: int, turned: bool, reduction: 
     if opened.mode == "P" and channels == 1:
         converted += 4
     each = max(
-        stored * (2 if turned else 1) + converted, WHILE_DECODING.get(opened.format or "", 0)
+        stored * (2 if turned else 1) + converted,
+        WHILE_DECODING.get(opened.format or "", 0),
+        SEEN_BYTES if channels == CHANNELS else 0,
     )
     return each * -(-opened.width // reduction) * -(-opened.height // reduction)
 

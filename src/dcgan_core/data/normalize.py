@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,7 @@ from ..errors import UserError
 from ..files import sha256_file, writing_folder
 from ..progress import progress
 from ..records import check_keys, one_line_each, read_json
+from .alpha import CHANNELS
 from .codes import OFFSET, SCALE, array_to_unit
 from .minima import BASE, FEWEST_HELD_OUT, Minimum, check_splits
 from .pack import Pack, PackWriter
@@ -22,6 +24,8 @@ from .splits import NEW_PLACES, SPLITS, hold_out_groups, split_images
 
 if TYPE_CHECKING:
     from ..params.schema import Normalize
+
+log = logging.getLogger("dcgan")
 
 SCHEMA = 1
 CHUNK_BYTES = 8 << 20
@@ -41,7 +45,8 @@ def normalize(
 
     Where images have groups, such as places on a map, some groups are held out whole, as
     ``new_places.npy``. Beside them, ``normalization.json`` records the map to [-1,1], the train
-    split's channel means and deviations, counts and hashes; ``images.csv`` says which file is
+    split's channel means and deviations, counts and hashes, and of images with alpha the
+    background that scores see them on; ``images.csv`` says which file is
     which row, of which group and label.
 
     Args:
@@ -58,6 +63,8 @@ def normalize(
     numbers = dict.fromkeys(("height", "width", "channels"), int)
     record = read_json(record_path, {**numbers, "source": str, "licence": str, "images": list})
     with Pack(pack_path) as pack:
+        if pack.channels == CHANNELS:
+            check_keys(str(record_path), record, {"background": str}, remedy=REMEDY)
         kept = _kept(record, record_path, pack)
         held_out = hold_out_groups(
             (line["group"] for line in kept if "group" in line), params.new_places
@@ -69,6 +76,9 @@ def normalize(
             _write_table(part / "images.csv", kept, splits)
             summary = _summary(record, part, splits, histogram, params.dtype)
             summary |= {"held_out_groups": sorted(held_out)} if held_out else {}
+            if pack.channels == CHANNELS:
+                summary["background"] = record["background"]
+                _warn_of_opaque(histogram[-1])
             (part / "normalization.json").write_text(one_line_each(summary), encoding="utf-8")
 
 
@@ -146,6 +156,14 @@ def _chunks(pack: Pack) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
     step = max(1, CHUNK_BYTES // (pack.height * pack.width * pack.channels))
     for start in range(0, len(pack), step):
         yield start, pack.read(range(start, min(start + step, len(pack))))
+
+
+def _warn_of_opaque(alphas: npt.NDArray[np.int64]) -> None:
+    if not alphas[:-1].any():
+        log.warning(
+            "resize.channels = 4, but no training image is transparent anywhere: 3 would train the "
+            "same pictures in less time"
+        )
 
 
 def _write_table(path: Path, kept: list[dict], splits: list[str]) -> None:

@@ -92,7 +92,7 @@ class Pack:
     Reads with ``preadv`` rather than through a memory map, whose pages would count as this
     process's memory. Safe to read from several threads.
 
-    Attributes: ``height``, ``width`` in pixels, ``channels`` (1 or 3), ``dtype``.
+    Attributes: ``height``, ``width`` in pixels, ``channels`` (1, 3 or 4), ``dtype``.
 
     Raises:
         UserError: the file is missing, shorter or longer than its header says, or no pack.
@@ -204,7 +204,7 @@ def _read_header(path: Path) -> tuple[tuple[int, int, int, int], np.dtype, int]:
         or fortran
         # Of this machine's byte order: another has the same name and is not equal.
         or not any(dtype == np.dtype(name) for name in DTYPES)
-        or shape[3] not in (1, 3)
+        or shape[3] not in (1, 3, 4)
     ):
         order = "Fortran order, " if fortran else ""
         raise UserError(

@@ -18,12 +18,13 @@ from ..files import writing
 from ..progress import progress
 from ..records import one_line_each
 from . import manifest as manifests
+from .alpha import without_hidden
 from .clean.bounds import outside
 from .clean.checks import UNREADABLE, Checks, Drop
 from .clean.dropped_sheet import Dropped, draw_sheet, thumbnail
 from .clean.duplicates import KeptImages
 from .clean.hashes import Hashes, hash_image, require_packages
-from .decode import decode
+from .decode import decode, on_ground
 from .decode_memory import MOST_BYTES
 from .depth import Ranges, warn_of_black
 from .image_file import Unreadable
@@ -97,7 +98,8 @@ def crop_box(image: tuple[int, int], target: tuple[int, int]) -> tuple[float, fl
 def fit(image: Image.Image, size: tuple[int, int], filter: str) -> npt.NDArray[np.uint8]:
     """Centre-crop to the aspect ratio of ``size`` (height, width) and resample once, antialiased.
 
-    Returns H×W×C uint8, C = 1 for mode L and 3 for RGB.
+    Returns H×W×C uint8, C = 1 for mode L, 3 for RGB and 4 for RGBA. Colours of RGBA are weighed by
+    their alpha (Pillow resamples it premultiplied), so that hidden ones do not bleed into edges.
     """
     height, width = size
     box = crop_box((image.height, image.width), size)
@@ -119,13 +121,22 @@ def prepare(preparation: Preparation, path: str, most_bytes: int = MOST_BYTES) -
     except Unreadable as unreadable:
         return Prepared(drop=Drop(UNREADABLE, unreadable.reason))
     image, notes = decoded.image, decoded.notes
-    drop = outside(image, preparation.checks)
+    drop, hashes = _judged(image, preparation)
     if drop is not None:
         return Prepared(drop=drop, thumbnail=thumbnail(image))
     if image.height < preparation.height or image.width < preparation.width:
         notes.append(f"enlarged from {image.height}x{image.width} (height x width)")
     pixels = fit(image, (preparation.height, preparation.width), preparation.filter)
-    return Prepared(pixels, notes, hash_image(image, preparation.checks))
+    return Prepared(without_hidden(pixels, preparation.background), notes, hashes)
+
+
+def _judged(image: Image.Image, preparation: Preparation) -> tuple[Drop | None, Hashes]:
+    """Why an image is left out, or its hashes; one with alpha is seen on the background."""
+    seen = image
+    if image.mode == "RGBA" and preparation.checks.active():
+        seen, _ = on_ground(image, preparation.background)
+    drop = outside(seen, preparation.checks)
+    return drop, Hashes() if drop else hash_image(image, preparation.checks, seen)
 
 
 def resize(

@@ -100,7 +100,7 @@ def read_attributes(
     """The attributes of images.
 
     Args:
-        images: uint8 N×H×W×3, N at least 1, any H and W.
+        images: uint8 N×H×W×C, N at least 1, any H and W, C of 1 (grey) or 3.
         style: of the drawings; one of ``SHA256``.
         device: where the network runs.
 
@@ -117,7 +117,7 @@ def read_attributes(
             # Of all classes the last is none read.
             shares = [
                 logits.softmax(dim=1)[:, :-1].max(dim=1)
-                for logits in net(resized(batch, SIDE, SIDE).to(device))
+                for logits in net(resized(batch, SIDE, SIDE).expand(-1, 3, -1, -1).to(device))
             ]
             variants.append(torch.stack([found.indices for found in shares], 1).cpu().numpy())
             certainty.append(torch.stack([found.values for found in shares], 1).cpu().numpy())

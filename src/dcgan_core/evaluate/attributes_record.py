@@ -10,9 +10,9 @@ from ..data.avatar_attributes import style_of, variants_of
 from ..device.base import Device
 from ..nets import Generator
 from ..sample.latents import scoring_latents
-from ..sample.sampler import generate
 from .attribute_reader import Attribute, AttributeReadings, read_attributes
 from .estimates import wilson
+from .fakes import generate_seen
 from .mode_statistics import (
     expected_kl,
     expected_modes,
@@ -35,15 +35,17 @@ def attributes_record(
     real: npt.NDArray[np.uint8],
     labels: npt.NDArray[np.str_],
     device: Device,
+    background: str | None = None,
 ) -> dict[str, Any] | None:
     """A group of further scores, as page and card show it.
 
     Args:
         generator: in eval mode.
         seed: of the latents.
-        real: uint8 N×H×W×3, held-out images, which say how well real ones are read.
+        real: uint8 N×H×W×C, held-out images, which say how well real ones are read.
         labels: of the held-out images, N.
         device: where generator and reader run.
+        background: what samples with alpha are put on.
 
     Returns:
         None where the images are of no style that is known.
@@ -53,7 +55,7 @@ def attributes_record(
         return None
     latents = scoring_latents(IMAGES, generator.latent_length, seed)
     parts = [
-        read_attributes(generate(generator, part, BATCH), style, device.device)
+        read_attributes(generate_seen(generator, part, background, BATCH), style, device.device)
         for part in latents.split(BATCH)
     ]
     return attributes_group(joined(parts), read_attributes(real, style, device.device), labels)

@@ -8,8 +8,8 @@ from ..data.digit_triples import DRAWN, HELD_OUT
 from ..device.base import Device
 from ..nets import Generator
 from ..sample.latents import scoring_latents
-from ..sample.sampler import generate
 from .digit_reader import read_digits
+from .fakes import generate_seen
 from .modes import ModeScores, PublishedScores, mode_scores, published_scores
 from .score_row import score_row
 
@@ -20,7 +20,13 @@ IMAGES = 26_000
 BATCH = 256
 
 
-def digits_record(generator: Generator, seed: int, real: np.ndarray, device: Device) -> dict:
+def digits_record(
+    generator: Generator,
+    seed: int,
+    real: np.ndarray,
+    device: Device,
+    background: str | None = None,
+) -> dict:
     """A group of further scores, as page and card show it.
 
     Args:
@@ -28,11 +34,12 @@ def digits_record(generator: Generator, seed: int, real: np.ndarray, device: Dev
         seed: of the latents.
         real: uint8 N×H×W×3, held-out images, which say how much of real ones can be read.
         device: where generator and reader run.
+        background: what samples with alpha are put on.
     """
     latents = scoring_latents(IMAGES, generator.latent_length, seed)
     triples, readable = [], []
     for part in latents.split(BATCH):
-        found = read_digits(generate(generator, part, BATCH), device.device)
+        found = read_digits(generate_seen(generator, part, background, BATCH), device.device)
         triples.append(found.triples)
         readable.append(found.readable)
     shown = np.concatenate(triples)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import adaptive_max_pool2d
 
+from ..data.alpha import premultiplied
 from ..data.codes import tensor_to_unit
 from ..nets import Discriminator
 from ..optional import require
@@ -92,7 +93,8 @@ def features(
     parts = []
     for start in range(0, len(images), batch_size):
         codes = torch.from_numpy(images[start : start + batch_size]).to(device)
-        layers = discriminator.activations(tensor_to_unit(codes.permute(0, 3, 1, 2).contiguous()))
+        values = premultiplied(tensor_to_unit(codes.permute(0, 3, 1, 2).contiguous()))
+        layers = discriminator.activations(values)
         pooled = [adaptive_max_pool2d(maps, GRID).flatten(1) for maps in layers]
         parts.append(torch.cat(pooled, dim=1).cpu().numpy())
     return np.concatenate(parts)

@@ -21,11 +21,11 @@ from ..params import Fidelity
 from ..progress import tracked
 from ..records import write_json
 from ..sample.latents import draw_latents, scoring_latents
-from ..sample.sampler import generate
 from ..tables import write_table
 from .controls import BLURS, blurred, noise
 from .copies_sheet import copies_sheet
 from .extractors import find_extractor
+from .fakes import generate_seen
 from .feature_maker import FeatureMaker
 from .fidelity import Side, estimates, side
 from .fidelity_record import (
@@ -40,7 +40,7 @@ from .fidelity_record import (
 from .further_scores import further_scores
 from .near_copies import CopyCheck
 from .real_sets import BATCH, REFERENCES, read_real_sets
-from .reals import row_batches
+from .reals import Reals, row_batches
 from .select import choose
 from .thumbnails import thumbnails, thumbnails_of
 
@@ -71,11 +71,12 @@ class FidelityCurve:
         self.params, self.device = params, device
         self.maker = FeatureMaker(find_extractor(params), device, cache)
         self._train = normalized / "train.npy"
-        with Pack(self._train) as pack:
-            self.shape = (pack.height, pack.width, pack.channels)
+        with Reals(self._train) as reals:
+            self.shape = (reals.height, reals.width, reals.channels)
+            self.background = reals.background
             # As many samples as real images stand beside them: distances fall with the count.
-            self.count = min(params.samples, len(pack))
-            pictures = thumbnails_of(pack)
+            self.count = min(params.samples, len(reals))
+            pictures = thumbnails_of(reals)
         self.real = read_real_sets(normalized, params, self.count, self.maker)
         self._sides: dict[str, Side] = {}
         train, validation = self.real["train"], self.real["validation"]
@@ -103,7 +104,7 @@ class FidelityCurve:
 
         def made() -> Iterator[np.ndarray]:
             for part in latents.split(BATCH):
-                codes = generate(generator, part, BATCH)
+                codes = generate_seen(generator, part, self.background, BATCH)
                 pictures.append(thumbnails(codes))
                 yield codes
 
@@ -175,8 +176,9 @@ class FidelityCurve:
         """What the scores rest on."""
         extractor = self.maker.extractor
         splits = {"validation": "validation", **REFERENCES}
+        seen = {"background": self.background} if self.background else {}
         return protocol(
-            {**extractor.protocol, "extractor_short_name": extractor.short_name},
+            {**extractor.protocol, "extractor_short_name": extractor.short_name, **seen},
             self.params,
             self.count,
             {
@@ -190,8 +192,8 @@ class FidelityCurve:
         )
 
     def _training_features(self, rows: np.ndarray) -> np.ndarray:
-        with Pack(self._train) as pack:
-            return self.maker.make(row_batches(pack, rows, BATCH))
+        with Reals(self._train) as reals:
+            return self.maker.make(row_batches(reals, rows, BATCH))
 
 
 def fidelity_curve(

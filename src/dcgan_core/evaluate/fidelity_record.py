@@ -73,7 +73,7 @@ def protocol(
     """What scores rest on; two of other protocols do not compare.
 
     Args:
-        extractor: its own part, with its short name.
+        extractor: its own part, with its short name, and what images with alpha are put on.
         params: the stage's settings.
         count: samples, and real images at most.
         neighbors: k, by reference.

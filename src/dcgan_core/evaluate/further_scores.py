@@ -12,10 +12,11 @@ from ..nets import Generator
 from ..nets.snapshot import load_generator
 from ..records import read_json
 from ..sample.latents import scoring_latents
-from ..sample.sampler import generate
 from . import attributes_record, digits_record
+from .fakes import generate_seen
 from .labels_record import labels_record
 from .real_sets import BATCH, RealSet
+from .reals import background_of
 from .spectra import spectrum
 from .spectra_record import spectra_record
 from .subsets import units_of
@@ -43,21 +44,28 @@ def further_scores(
         device: where the networks run.
     """
     generator = load_generator(best, device.device)
+    background = background_of(inputs["splits"])
     latents = scoring_latents(count, generator.latent_length, seed)
     made = spectrum(
-        (generate(generator, part, BATCH) for part in latents.split(BATCH)), _blocks(count)
+        (generate_seen(generator, part, background, BATCH) for part in latents.split(BATCH)),
+        _blocks(count),
     )
     train = spectrum(real["train"].batches(), _blocks(len(real["train"]), real["train"].groups))
     groups = (
         spectra_record(train, made, spectrum(real["test"].batches())),
-        _known_truth(generator, inputs["splits"], real["test"], seed, device),
+        _known_truth(generator, inputs["splits"], real["test"], seed, device, background),
         labels_record(inputs["discriminator"], inputs["splits"], seed),
     )
     return [group for group in groups if group]
 
 
 def _known_truth(
-    generator: Generator, splits: Path, test: RealSet, seed: int, device: Device
+    generator: Generator,
+    splits: Path,
+    test: RealSet,
+    seed: int,
+    device: Device,
+    background: str | None,
 ) -> dict[str, Any] | None:
     """What can be read off drawn images; None of others."""
     source = read_json(splits / "normalization.json", {"source": str})["source"]
@@ -65,9 +73,11 @@ def _known_truth(
         return None
     held_out = np.concatenate(list(test.batches()))
     if source == digits_record.SOURCE:
-        return digits_record.digits_record(generator, seed, held_out, device)
+        return digits_record.digits_record(generator, seed, held_out, device, background)
     labels = read_listing(splits, "test", len(test)).labels
-    return attributes_record.attributes_record(generator, seed, held_out, labels, device)
+    return attributes_record.attributes_record(
+        generator, seed, held_out, labels, device, background
+    )
 
 
 def _blocks(count: int, groups: np.ndarray | None = None) -> np.ndarray:

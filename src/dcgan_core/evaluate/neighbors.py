@@ -14,7 +14,7 @@ from torch import Tensor
 from ..data.pack import Pack
 from ..progress import progress
 from .features import extract
-from .reals import read_codes
+from .reals import Reals, read_codes
 
 BLOCK_BYTES = 32 << 20
 """Memory for the float64 rows of one block, in pixel space."""
@@ -44,7 +44,7 @@ class Nearest:
 
 
 def nearest_pixels(
-    queries: np.ndarray, pack: Pack, neighbors: int, block_rows: int | None = None
+    queries: np.ndarray, pack: Pack | Reals, neighbors: int, block_rows: int | None = None
 ) -> Nearest:
     """Nearest by the root mean square difference of codes, 0 to 255; exact.
 
@@ -79,7 +79,7 @@ def nearest_pixels(
 
 def nearest_features(
     queries: np.ndarray,
-    pack: Pack,
+    pack: Pack | Reals,
     neighbors: int,
     device: str | torch.device = "cpu",
     block_rows: int = FEATURE_BLOCK_ROWS,
@@ -142,7 +142,7 @@ class _Best:
 
 
 def _blocks(
-    pack: Pack, rows: int, first: int = 0, last: int | None = None
+    pack: Pack | Reals, rows: int, first: int = 0, last: int | None = None
 ) -> Iterator[tuple[int, np.ndarray]]:
     last = len(pack) if last is None else last
     for start in range(first, last, rows):

@@ -9,13 +9,12 @@ import numpy.typing as npt
 
 from ..data.listing import read_listing
 from ..data.minima import FEWEST_HELD_OUT
-from ..data.pack import Pack
 from ..data.splits import NEW_PLACES
 from ..params import Fidelity
 from ..records import read_json
 from .feature_maker import FeatureMaker
 from .fidelity import Side, side
-from .reals import choose_rows, row_batches
+from .reals import Reals, choose_rows, row_batches
 
 BATCH = 64
 REFERENCES = {"this_distribution": "test", NEW_PLACES: NEW_PLACES}
@@ -42,9 +41,9 @@ class RealSet:
         return len(self.rows)
 
     def batches(self) -> Iterator[np.ndarray]:
-        """The images, uint8 N×H×W×C."""
-        with Pack(self.path) as pack:
-            yield from row_batches(pack, self.rows, BATCH)
+        """The images, uint8 N×H×W×C, as scores see them."""
+        with Reals(self.path) as reals:
+            yield from row_batches(reals, self.rows, BATCH)
 
     def side(self, neighbors: int, seed: int) -> Side:
         """These as the real ones of a comparison."""
@@ -85,10 +84,11 @@ def _read(
     maker: FeatureMaker,
 ) -> RealSet:
     path = normalized / f"{split}.npy"
-    with Pack(path) as pack:
-        total = len(pack)
+    with Reals(path) as reals:
+        total = len(reals)
         rows = choose_rows(total, count, params.seed)
-        facts = {"pack": sha256, "count": len(rows), "seed": params.seed}
-        features = maker.recall(facts, len(rows), lambda: row_batches(pack, rows, BATCH))
+        images = {"pack": sha256, "background": reals.background}
+        facts = {**images, "count": len(rows), "seed": params.seed}
+        features = maker.recall(facts, len(rows), lambda: row_batches(reals, rows, BATCH))
     groups = read_listing(normalized, split, total).groups_of(rows)
     return RealSet(path, rows, features, groups)

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..data.pack import Pack
-from .reals import read_codes
+from .reals import Reals, read_codes
 
 SIDE = 16
 READ_ROWS = 1024
@@ -26,7 +26,7 @@ def thumbnails(codes: np.ndarray) -> Tensor:
     return F.adaptive_avg_pool2d(pixels, sides)
 
 
-def thumbnails_of(pack: Pack) -> Tensor:
+def thumbnails_of(pack: Pack | Reals) -> Tensor:
     """Those of all images of a pack, in order."""
     starts = range(0, len(pack), READ_ROWS)
     return torch.cat(

@@ -161,7 +161,7 @@ def _info(path: Path | str, header: Header, kind: _Kind) -> SnapshotInfo:
         sides = parse_size(info.size)
     except ValueError as error:
         raise UserError(f"{path}: size {shown(info.size)}: {error}. {REMEDY}") from error
-    if sides != (info.height, info.width) or info.channels not in (1, 3):
+    if sides != (info.height, info.width) or info.channels not in (1, 3, 4):
         made = f"{shown(info.height)}x{shown(info.width)}x{shown(info.channels)}"
         raise UserError(f"{path}: makes {made} at size {info.size!r}. {REMEDY}")
     return info

@@ -46,12 +46,12 @@ class Download(Section):
 class Resize(Section):
     """How images are made one size and colour model."""
 
-    channels: Literal[1, 3]
-    """Colour channels: 3 (RGB) or 1 (grey)."""
+    channels: Literal[1, 3, 4]
+    """Channels: 3 (RGB), 1 (grey) or 4 (RGB and alpha, which keeps transparency)."""
     filter: Literal["bicubic", "lanczos", "bilinear", "box"]
     """Resampling filter; always antialiased."""
     background: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-    """Colour put behind transparent images, as #rrggbb."""
+    """Colour behind transparent images, as #rrggbb; with 4 channels scores alone put it there."""
 
 
 class Clean(Section):

@@ -11,6 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from ..data.alpha import CHANNELS
 from ..evaluate.metrics import INCEPTION, METRICS, recorded_name
 from ..params import Params
 from ..params.yaml_file import setting_text
@@ -61,7 +62,7 @@ def model_card(params: Params, files: Files) -> str:
         _parzen(parzen),
         *(_more(group) for group in record.get("more", [])),
         ["## Settings", "", *setting_lines(params)],
-        _use(files.size),
+        _use(files.size, params.resize.channels),
     ]
     return "\n".join(line for part in parts for line in [*part, ""])
 
@@ -213,6 +214,7 @@ def _more(group: Mapping[str, Any]) -> list[str]:
 def _protocol(record: Mapping[str, Any]) -> list[str]:
     protocol, copies = record["protocol"], record["copies"]
     fid = protocol["extractor_short_name"] == INCEPTION
+    seen = f" Transparency is put on {protocol['background']}." if "background" in protocol else ""
     return [
         f"Features of {protocol['extractor']} at {resolution_text(protocol)}, "
         f"{protocol['samples']} generated images of the snapshot chosen by "
@@ -220,7 +222,7 @@ def _protocol(record: Mapping[str, Any]) -> list[str]:
         "ever more images nine times of ten. "
         f"{'FID and KID' if fid else 'These scores are not FID and'} compare only with scores of "
         "the same protocol. Fréchet distance falls with the number of images, so read it beside "
-        "that of real images.",
+        f"that of real images.{seen}",
         "",
         f"Of {copies['samples']} samples {percent(copies['repeated'])} repeat another one and "
         f"{percent(copies['copied'])} a training image; of real images each is about 1 %.",
@@ -239,7 +241,8 @@ def _parzen(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _use(size: str) -> list[str]:
+def _use(size: str, channels: int) -> list[str]:
+    hint = ["# RGBA, premultiplied; dcgan_core.data.alpha.straight(images) gives straight alpha"]
     return [
         "## Use",
         "",
@@ -251,5 +254,6 @@ def _use(size: str) -> list[str]:
         "from dcgan_core.sample import load_generator",
         f'generator = load_generator("results/{size}/best.safetensors")',
         "images = generator(torch.randn(16, generator.latent_length))  # N×C×H×W in [-1,1]",
+        *(hint if channels == CHANNELS else []),
         "```",
     ]

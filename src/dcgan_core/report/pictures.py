@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from ..data.alpha import on_neutral
 from ..data.pack import Pack
 from ..errors import UserError
 from ..evaluate.reals import choose_rows, read_codes
@@ -99,11 +100,14 @@ def real_sheet(normalized: Path, rows: int, columns: int, seed: int) -> np.ndarr
 def montage(images: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """uint8 N×H×W×C as one uint8 array on white; ``sample.grid`` needs torch, a report does not.
 
+    Images with alpha are put on a neutral ground.
+
     Args:
         images: N at most rows·columns.
         rows: of the sheet.
         columns: of the sheet.
     """
+    images = on_neutral(images)
     count, height, width, channels = images.shape
     cells = np.full((rows * columns, height + GAP, width + GAP, channels), 255, np.uint8)
     cells[:count, :height, :width] = images

@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ..data.alpha import on_neutral
 from .grid import to_picture
 
 READABLE_SIDE = 96
@@ -19,7 +20,10 @@ INK, PAPER, MARK = "#202020", "#ffffff", "#d03a1c"
 
 @dataclass(frozen=True)
 class Cell:
-    """One image of a captioned sheet: uint8 H×W×C, its caption, and whether to frame it."""
+    """One image of a captioned sheet: uint8 H×W×C, its caption, and whether to frame it.
+
+    One with alpha is shown on a neutral ground.
+    """
 
     image: np.ndarray
     caption: str = ""
@@ -72,7 +76,7 @@ def _draw_cell(
     picture: Image.Image, cell: Cell, corner: tuple[int, int], font: ImageFont.FreeTypeFont
 ) -> None:
     left, top = corner
-    image = enlarge(cell.image)
+    image = on_neutral(enlarge(cell.image))
     height, width = image.shape[:2]
     picture.paste(to_picture(image), corner)
     draw = ImageDraw.Draw(picture)

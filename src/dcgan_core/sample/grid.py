@@ -3,12 +3,14 @@
 import numpy as np
 from PIL import Image
 
+from ..data.alpha import on_neutral
+
 GAP = 2
 """Pixels between images and around the sheet."""
 
 
 def sheet(images: np.ndarray, rows: int, columns: int, background: int = 255) -> np.ndarray:
-    """Lay images out row by row.
+    """Lay images out row by row, those with alpha on a neutral ground.
 
     Args:
         images: uint8 N×H×W×C, N at most rows·columns.
@@ -17,11 +19,13 @@ def sheet(images: np.ndarray, rows: int, columns: int, background: int = 255) ->
         background: the code, 0 to 255, of gaps and of cells left over.
 
     Returns:
-        uint8, height rows·(H + GAP) + GAP and width columns·(W + GAP) + GAP, C channels.
+        uint8, height rows·(H + GAP) + GAP and width columns·(W + GAP) + GAP, and C
+        channels, or 3 where C is 4.
 
     Raises:
         ValueError: more images than cells.
     """
+    images = on_neutral(images)
     count, height, width, channels = images.shape
     if count > rows * columns:
         raise ValueError(f"{count} images do not fit on a sheet of {rows}x{columns}")
@@ -35,5 +39,5 @@ def sheet(images: np.ndarray, rows: int, columns: int, background: int = 255) ->
 
 
 def to_picture(array: np.ndarray) -> Image.Image:
-    """uint8 H×W×1 or H×W×3 as a Pillow image."""
+    """uint8 H×W×C as a Pillow image: grey, RGB or, with its alpha, RGBA."""
     return Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array)

@@ -4,13 +4,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..data.alpha import straight
 from ..data.codes import tensor_to_codes
 from ..nets import Generator
 
 
 def to_codes(images: Tensor) -> np.ndarray:
-    """N×C×H×W in [-1,1], anywhere, to uint8 codes N×H×W×C on the CPU."""
-    return tensor_to_codes(images).permute(0, 2, 3, 1).cpu().contiguous().numpy()
+    """N×C×H×W in [-1,1], anywhere, to uint8 codes N×H×W×C on the CPU.
+
+    Four channels are premultiplied on the way in and straight on the way out.
+    """
+    return tensor_to_codes(straight(images)).permute(0, 2, 3, 1).cpu().contiguous().numpy()
 
 
 @torch.no_grad()

@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..data.pack import Pack
 from ..evaluate.distances import kernel_distance
+from ..evaluate.fakes import generate_seen
 from ..evaluate.features import extract
-from ..evaluate.reals import code_batches
+from ..evaluate.reals import Reals, code_batches
 from ..nets import Generator
 from ..sample.latents import draw_latents
-from ..sample.sampler import generate
 
 SAMPLES = 320
 
@@ -30,13 +29,15 @@ class Validation:
     def __init__(self, pack: Path, seed: int, device: torch.device):
         self.pack, self.seed, self.device = pack, seed, device
         self._real: np.ndarray | None = None
+        self._background: str | None = None
 
     def kid(self, generator: Generator) -> float:
         """Kernel distance of at most 320 samples to as many validation images."""
         if self._real is None:
-            with Pack(self.pack) as pack:
-                batches = code_batches(pack, SAMPLES, self.seed)
+            with Reals(self.pack) as reals:
+                self._background = reals.background
+                batches = code_batches(reals, SAMPLES, self.seed)
                 self._real = extract(batches, device=self.device)
         latents = draw_latents(SAMPLES, generator.latent_length, self.seed)
-        made = extract(generate(generator, latents), device=self.device)
+        made = extract(generate_seen(generator, latents, self._background), device=self.device)
         return kernel_distance(self._real, made)

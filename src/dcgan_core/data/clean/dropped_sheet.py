@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from ..alpha import on_neutral
 from .checks import Drop
 
 MOST = 100
 THUMBNAIL = 96
-LARGE_PIXELS = 180_000_000
+LARGE_PIXELS = {"RGB": 180_000_000, "L": 180_000_000, "RGBA": 120_000_000}
 COLUMNS = 5
 GAP = 10
 TEXT_SIZE = 11
@@ -42,7 +43,8 @@ class Shown:
 def thumbnail(image: Image.Image) -> npt.NDArray[np.uint8]:
     """The whole image within 96×96, uint8 H×W×C; never enlarged."""
     # Copying one larger than this takes more memory than decoding it.
-    small = image.reduce(4) if image.width * image.height > LARGE_PIXELS else image.copy()
+    large = image.width * image.height > LARGE_PIXELS[image.mode]
+    small = image.reduce(4) if large else image.copy()
     small.thumbnail((THUMBNAIL, THUMBNAIL))
     pixels = np.asarray(small)
     return pixels if pixels.ndim == 3 else pixels[..., None]
@@ -124,9 +126,9 @@ def _cell(
     if shown.picture is None:
         pen.rectangle((left, top, left + THUMBNAIL - 1, top + THUMBNAIL - 1), EMPTY)
     else:
-        canvas.paste(_picture(shown.picture), corner)
+        canvas.paste(_picture(on_neutral(shown.picture)), corner)
     if shown.drop.repeats is not None:
-        repeated = _picture(thumbnail(_picture(kept[shown.drop.repeats])))
+        repeated = _picture(on_neutral(thumbnail(_picture(kept[shown.drop.repeats]))))
         canvas.paste(repeated, (left + THUMBNAIL + GAP, top))
     reason = textwrap.wrap(shown.drop.reason, CHARACTERS, max_lines=REASON_LINES, placeholder=" …")
     pen.text((left, top + THUMBNAIL + 4), _ending(shown.file), FAINT, font)

@@ -52,8 +52,13 @@ def require_packages(checks: Checks) -> None:
         require_imagehash()
 
 
-def hash_image(image: Image.Image, checks: Checks) -> Hashes:
-    """The hashes of a decoded image of mode RGB or L that the checks for duplicates need.
+def hash_image(image: Image.Image, checks: Checks, seen: Image.Image | None = None) -> Hashes:
+    """The hashes of a decoded image that the checks for duplicates need.
+
+    Args:
+        image: of mode RGB, L or RGBA.
+        checks: those wanted.
+        seen: of an image with alpha, what it looks like; of mode RGB.
 
     Raises:
         UserError: near duplicates are asked for and ImageHash is not installed.
@@ -61,8 +66,9 @@ def hash_image(image: Image.Image, checks: Checks) -> Hashes:
     pixels = _pixels(image) if checks.exact_duplicates else b""
     if not checks.near_duplicates:
         return Hashes(pixels)
-    bits = require_imagehash().phash(image).hash
-    small = image.resize((COLOUR_CELLS, COLOUR_CELLS), Image.Resampling.BOX)
+    seen = image if seen is None else seen
+    bits = require_imagehash().phash(seen).hash
+    small = seen.resize((COLOUR_CELLS, COLOUR_CELLS), Image.Resampling.BOX)
     return Hashes(
         pixels,
         int.from_bytes(np.packbits(bits).tobytes(), "big"),
@@ -75,5 +81,6 @@ def _pixels(image: Image.Image) -> bytes:
     step = max(1, STRIP_PIXELS // image.width)
     for top in range(0, image.height, step):
         strip = image.crop((0, top, image.width, min(top + step, image.height)))
-        digest.update(strip.tobytes())
+        # Premultiplied, where no colour hides.
+        digest.update((strip.convert("RGBa") if strip.mode == "RGBA" else strip).tobytes())
     return digest.digest()

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...data.alpha import CHANNELS
 from ...device.distributed import ALONE, World
 
 SHIFT = 1 / 8
@@ -103,7 +104,9 @@ def _uniform(images: Tensor, world: World, low: float, high: float) -> Tensor:
 
 
 def _recolour(images: Tensor, world: World) -> Tensor:
-    """Brightness ±0.5, saturation 0 to 2 times, contrast 0.5 to 1.5 times."""
+    """Brightness ±0.5, saturation 0 to 2 times, contrast 0.5 to 1.5 times; alpha stays."""
+    if images.shape[1] == CHANNELS:
+        return torch.cat([_recolour(images[:, :3], world), images[:, 3:]], dim=1)
     images = images + _uniform(images, world, -0.5, 0.5)
     grey = images.mean(dim=1, keepdim=True)
     images = (images - grey) * _uniform(images, world, 0, 2) + grey
