@@ -3,6 +3,8 @@
 from torch import Tensor, nn
 
 from ..params import Model
+from .classes import NONE, Classes
+from .conditional import Projection, checked
 from .families import FAMILIES
 from .layers import ACTIVATIONS, NORMS, MinibatchDiscrimination, MinibatchStd
 
@@ -12,13 +14,17 @@ class Discriminator(nn.Module):
 
     Strided convolutions, each with activation; norms on all but the first and
     the last (Radford et al. 2015). The last kernel covers the whole base. With a Wasserstein
-    loss this is the critic, and its logits are scores.
+    loss this is the critic, and its logits are scores. With classes, a projection adds to each
+    logit how well the image fits its class.
 
     Args:
         model: ndf, family, norm, activation, dropout and what compares the batch's images.
+        classes: those of a conditional discriminator, which is called with the class of each image.
     """
 
-    def __init__(self, height: int, width: int, channels: int, model: Model):
+    def __init__(
+        self, height: int, width: int, channels: int, model: Model, classes: Classes = NONE
+    ):
         super().__init__()
         self.height, self.width, self.channels = height, width, channels
         family, norm = FAMILIES[model.family], NORMS[model.norm_d]
@@ -35,6 +41,7 @@ class Discriminator(nn.Module):
                 layers.append(nn.Dropout(model.dropout))
             before = after
         self.body = nn.Sequential(*layers)
+        self.projection = Projection(before, len(classes)) if classes else None
         compare: list[nn.Module] = []
         if model.minibatch_discrimination:
             flat = before * shape.base[0] * shape.base[1]
@@ -64,5 +71,9 @@ class Discriminator(nn.Module):
         """The last hidden activations, N×F."""
         return self.body(images).flatten(1)
 
-    def forward(self, images: Tensor) -> Tensor:
-        return self.head(self.compare(self.body(images))).flatten()
+    def forward(self, images: Tensor, classes: Tensor | None = None) -> Tensor:
+        maps = self.body(images)
+        logits = self.head(self.compare(maps)).flatten()
+        if self.projection is None:
+            return logits
+        return logits + self.projection(maps, checked(len(self.projection.weight), classes))
