@@ -8,7 +8,7 @@ from ..data.digit_triples import COUNT, DRAWN, HELD_OUT
 from ..device.base import Device
 from ..nets import Generator
 from ..sample.latents import scoring_latents
-from ..sample.sampler import generate
+from ..sample.sampler import generate_batches
 from .digit_reader import read_digits
 from .modes import (
     ModeScores,
@@ -38,8 +38,8 @@ def digits_record(generator: Generator, seed: int, real: np.ndarray, device: Dev
     """
     latents = scoring_latents(IMAGES, generator.latent_length, seed)
     triples, readable = [], []
-    for part in latents.split(BATCH):
-        found = read_digits(generate(generator, part, BATCH), device.device)
+    for images in generate_batches(generator, latents, BATCH):
+        found = read_digits(images, device.device)
         triples.append(found.triples)
         readable.append(found.readable)
     shown = np.concatenate(triples)

@@ -21,7 +21,7 @@ from ..params import Fidelity
 from ..progress import tracked
 from ..records import write_json
 from ..sample.latents import draw_latents, scoring_latents
-from ..sample.sampler import generate
+from ..sample.sampler import generate_batches
 from ..tables import write_table
 from .controls import BLURS, blurred, noise
 from .copies_sheet import copies_sheet
@@ -102,8 +102,7 @@ class FidelityCurve:
         pictures: list[Tensor] = []
 
         def made() -> Iterator[np.ndarray]:
-            for part in latents.split(BATCH):
-                codes = generate(generator, part, BATCH)
+            for codes in generate_batches(generator, latents, BATCH):
                 pictures.append(thumbnails(codes))
                 yield codes
 
@@ -227,6 +226,8 @@ def fidelity_curve(
         "protocol": curve.protocol(),
         "best": choice_record(scored, choice),
         **curve.final(best, targets["copies"]),
-        "more": further_scores(best, inputs, curve.real, curve.count, params.seed, device),
+        "more": further_scores(
+            best, inputs, curve.real, curve.count, params.seed, device, curve.maker
+        ),
     }
     write_json(targets["record"], record)

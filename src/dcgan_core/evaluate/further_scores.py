@@ -10,8 +10,10 @@ from ..device.base import Device
 from ..nets.snapshot import load_generator
 from ..records import read_json
 from ..sample.latents import scoring_latents
-from ..sample.sampler import generate
+from ..sample.sampler import generate_batches
+from .classes_record import classes_record
 from .digits_record import SOURCE, digits_record
+from .feature_maker import FeatureMaker
 from .labels_record import labels_record
 from .real_sets import BATCH, RealSet
 from .spectra import spectrum
@@ -29,6 +31,7 @@ def further_scores(
     count: int,
     seed: int,
     device: Device,
+    maker: FeatureMaker,
 ) -> list[dict[str, Any]]:
     """The groups of scores that the images at hand allow, as page and card show them.
 
@@ -39,19 +42,23 @@ def further_scores(
         count: samples.
         seed: of the latents.
         device: where the networks run.
+        maker: makes features.
     """
     generator = load_generator(best, device.device)
     latents = scoring_latents(count, generator.latent_length, seed)
-    made = spectrum(
-        (generate(generator, part, BATCH) for part in latents.split(BATCH)), _blocks(count)
-    )
+    made = spectrum(generate_batches(generator, latents, BATCH), _blocks(count))
     train = spectrum(real["train"].batches(), _blocks(len(real["train"]), real["train"].groups))
-    groups = [spectra_record(train, made, spectrum(real["test"].batches()))]
-    if read_json(inputs["splits"] / "normalization.json", {"source": str})["source"] == SOURCE:
+    groups: list[dict[str, Any] | None] = [
+        spectra_record(train, made, spectrum(real["test"].batches()))
+    ]
+    source = read_json(inputs["splits"] / "normalization.json", {"source": str})["source"]
+    if source == SOURCE:
         held_out = np.concatenate(list(real["test"].batches()))
         groups.append(digits_record(generator, seed, held_out, device))
-    classes = labels_record(inputs["discriminator"], inputs["splits"], seed)
-    return [*groups, classes] if classes else groups
+    if generator.classes:
+        groups.append(classes_record(generator, source, real, count, seed, device, maker))
+    groups.append(labels_record(inputs["discriminator"], inputs["splits"], seed))
+    return [group for group in groups if group]
 
 
 def _blocks(count: int, groups: np.ndarray | None = None) -> np.ndarray:
