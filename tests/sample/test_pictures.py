@@ -150,9 +150,9 @@ def test_every_frame_of_the_training_gif_shows_the_saved_latents(tmp_path, tiny,
         save_generator(tmp_path / f"epoch_{epoch:04d}.safetensors", generator, info)
     shown = []
 
-    def spy(generator, latents):
+    def spy(generator, latents, **rest):
         shown.append(latents.clone())
-        return generate(generator, latents)
+        return generate(generator, latents, **rest)
 
     monkeypatch.setattr(show, "generate", spy)
     params = tiny().gif

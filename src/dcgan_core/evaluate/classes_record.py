@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..data.classes import class_names
+from ..data.class_rows import class_names
 from ..data.pack import Pack
 from ..device.base import Device
 from ..nets import Generator
@@ -65,23 +65,27 @@ def classes_record(
         images = np.concatenate(list(generate_batches(generator, latents, BATCH)))
         held_out = np.concatenate(list(real["test"].batches()))
         read = _red_digits(images, device), _red_digits(held_out, device)
-        how = "Every sample is made of one class, its red digit, which a network reads back."
     else:
         classifier = _classifier(real, len(known))
         if classifier is None:
             return None
         made = maker.make(generate_batches(generator, latents, BATCH))
         read = classifier(made), classifier(real["test"].features)
-        how = (
-            "Every sample is made of one class. A linear SVM on the features of "
-            f"{len(real['train'])} real training images names the class that it shows."
-        )
-    classes = [known[one] for one in generator.classes.picked(min(len(known), MOST_SHOWN))]
+    shown = [known[one] for one in generator.classes.picked(min(len(known), MOST_SHOWN))]
     return {
         "name": "Classes",
-        "sentence": how,
-        "rows": _rows(wanted == read[0], wanted, truth == read[1], truth, classes),
+        "sentence": _sentence(source, len(real["train"])),
+        "rows": _rows(wanted == read[0], wanted, truth == read[1], truth, shown),
     }
+
+
+def _sentence(source: str, n_train: int) -> str:
+    if source == SOURCE:
+        return "Every sample is made of one class, its red digit, which a network reads back."
+    return (
+        f"Every sample is made of one class. A linear SVM on the features of {n_train} real "
+        "training images names the class that it shows."
+    )
 
 
 def _names(images: RealSet, split: str) -> Names:

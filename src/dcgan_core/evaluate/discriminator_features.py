@@ -102,11 +102,7 @@ def accuracy(
 ) -> Accuracy:
     """Train a linear SVM on the training images, and count what it gets right of the test images.
 
-    One class against the rest, squared hinge loss. C is the one that gets most of the validation
-    images right, of equally good ones the smallest. All features are moved by the training images'
-    mean and divided by one number, so that C means the same for every network; neither changes
-    which classifiers there are. The same input gives the same result. N training images take about
-    24·N·F bytes.
+    It is trained as :func:`~.linear_classifier.fit` tells. The same input gives the same result.
 
     Args:
         train_features: N×F.

@@ -42,16 +42,8 @@ class Discriminator(nn.Module):
             before = after
         self.body = nn.Sequential(*layers)
         self.projection = Projection(before, len(classes)) if classes else None
-        compare: list[nn.Module] = []
-        if model.minibatch_discrimination:
-            flat = before * shape.base[0] * shape.base[1]
-            compare.append(MinibatchDiscrimination(flat, model.minibatch_discrimination))
-            before += model.minibatch_discrimination
-        if model.minibatch_std:
-            compare.append(MinibatchStd())
-            before += 1
-        self.compare = nn.Sequential(*compare)
-        self.head = nn.Conv2d(before, 1, shape.base, 1, 0, bias=family.biases)
+        self.compare, compared = _comparing(before, shape.base, model)
+        self.head = nn.Conv2d(compared, 1, shape.base, 1, 0, bias=family.biases)
 
     def activations(self, images: Tensor) -> list[Tensor]:
         """What each convolution but the last makes of the images, after norm and activation.
@@ -77,3 +69,16 @@ class Discriminator(nn.Module):
         if self.projection is None:
             return logits
         return logits + self.projection(maps, checked(len(self.projection.weight), classes))
+
+
+def _comparing(features: int, base: tuple[int, int], model: Model) -> tuple[nn.Sequential, int]:
+    """What compares the batch's images in their last hidden maps, and how many maps that makes."""
+    layers: list[nn.Module] = []
+    if model.minibatch_discrimination:
+        kernels = model.minibatch_discrimination
+        layers.append(MinibatchDiscrimination(features * base[0] * base[1], kernels))
+        features += kernels
+    if model.minibatch_std:
+        layers.append(MinibatchStd())
+        features += 1
+    return nn.Sequential(*layers), features

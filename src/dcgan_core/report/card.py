@@ -61,7 +61,7 @@ def model_card(params: Params, files: Files) -> str:
         _parzen(parzen),
         *(_more(group) for group in record.get("more", [])),
         ["## Settings", "", *setting_lines(params)],
-        _use(files.size),
+        _use(files.size, params.model.conditional),
     ]
     return "\n".join(line for part in parts for line in [*part, ""])
 
@@ -74,7 +74,8 @@ def _header(params: Params, files: Files, record: Mapping[str, Any]) -> list[str
         "license_name": "as-the-images",
         "library_name": "dcgan-workflow",
         "pipeline_tag": "unconditional-image-generation",
-        "tags": ["dcgan", "gan", params.objective.loss, params.download.source],
+        "tags": ["dcgan", "gan", params.objective.loss, params.download.source]
+        + ["class-conditional"] * params.model.conditional,
         "model-index": [
             {
                 "name": f"dcgan-{files.size}-{params.download.source}",
@@ -239,7 +240,16 @@ def _parzen(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _use(size: str) -> list[str]:
+def _use(size: str, conditional: bool) -> list[str]:
+    call = "generator(torch.randn(16, generator.latent_length))"
+    calls = [f"images = {call}  # N×C×H×W in [-1,1]"]
+    if conditional:
+        call = "generator(torch.randn(16, generator.latent_length), classes)"
+        calls = [
+            "print(generator.classes.names)",
+            "classes = torch.zeros(16, dtype=torch.int64)  # of each image: here the first class",
+            f"images = {call}  # N×C×H×W in [-1,1]",
+        ]
     return [
         "## Use",
         "",
@@ -250,6 +260,6 @@ def _use(size: str) -> list[str]:
         "import torch",
         "from dcgan_core.sample import load_generator",
         f'generator = load_generator("results/{size}/best.safetensors")',
-        "images = generator(torch.randn(16, generator.latent_length))  # N×C×H×W in [-1,1]",
+        *calls,
         "```",
     ]

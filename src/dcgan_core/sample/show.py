@@ -1,14 +1,13 @@
 """The pictures of a run: a sample sheet, a walk through latent space, training as it went."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
+from ..data.row_names import row_names
 from ..device.base import Device
 from ..errors import UserError
 from ..files import writing
@@ -23,27 +22,22 @@ from .interpolate import closed_walk
 from .latents import FIXED_FILE, draw_latents, load_fixed_latents
 from .sampler import generate
 
-ROWS_TEXT = "rows"
-"""The key of a sheet's text that lists the class of each row, as JSON."""
-
 
 def sample_sheet(final: Path, target: Path, params: Sample, device: Device) -> None:
     """A PNG sheet of rows × columns images from the generator in ``final``.
 
-    Of a conditional one each row is of one class. The PNG's text ``ROWS_TEXT`` names them.
+    Of a conditional one each row is of one class. The PNG's text names them.
     """
     generator = load_generator(final, device.device)
     count = params.rows * params.columns
     latents = draw_latents(count, generator.latent_length, params.seed)
     classes = by_rows(generator.classes, params.rows, params.columns)
     images = generate(generator, latents, classes=classes)
-    text = PngInfo()
-    if generator.classes:
-        rows = [generator.classes.names[one] for one in generator.classes.picked(params.rows)]
-        text.add_itxt(ROWS_TEXT, json.dumps(rows, ensure_ascii=False))
+    known = generator.classes
+    names = [known.names[one] for one in known.picked(params.rows)] if known else []
     with writing(target) as part:
         picture = to_picture(sheet(images, params.rows, params.columns))
-        picture.save(part, format="PNG", pnginfo=text)
+        picture.save(part, format="PNG", pnginfo=row_names(names))
 
 
 def by_rows(classes: Classes, rows: int, columns: int) -> Tensor | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..data.batches import RealBatches
 from ..data.batches_habana import HabanaBatches
-from ..data.classes import ClassRows, training_classes
+from ..data.class_rows import ClassRows, training_classes
 from ..data.pack import Pack
 from ..device.base import Device
 from ..device.distributed import ALONE, World
