@@ -65,8 +65,9 @@ def fit(
     """One class against the rest, squared hinge loss.
 
     All features are moved by the training images' mean and divided by one number, which changes
-    nothing about which classifiers there are. C is the one that gets most of the validation images right, of equally good ones the smallest.
-    The same input gives the same classifier. N training images take about 24·N·F bytes.
+    nothing about which classifiers there are. C is the one that gets most of the validation images
+    right, of equally good ones the smallest. The same input gives the same classifier. N training
+    images take about 24·N·F bytes.
 
     Args:
         train: N×F.
