@@ -73,7 +73,7 @@ def classes_record(
         read = classifier(made), classifier(real["test"].features)
     shown = [known[one] for one in generator.classes.picked(min(len(known), MOST_SHOWN))]
     return {
-        "name": "Classes",
+        "name": "Classes of samples",
         "sentence": _sentence(source, len(real["train"])),
         "rows": _rows(wanted == read[0], wanted, truth == read[1], truth, shown),
     }
