@@ -13,18 +13,20 @@ class _OneOfEach(nn.Module):
     looking them up adds it up in an order that a compiler may leave open.
 
     Attributes:
-        numbers: 0 to K − 1.
+        numbers: 0 to K − 1, as float32.
     """
 
     numbers: Tensor
 
     def __init__(self, classes: int):
         super().__init__()
-        self.register_buffer("numbers", torch.arange(classes), persistent=False)
+        self.register_buffer("numbers", torch.arange(float(classes)), persistent=False)
 
     def rows(self, table: Tensor, classes: Tensor) -> Tensor:
         """K×C and N classes to the classes' rows, N×C."""
-        return (classes[:, None] == self.numbers).to(table.dtype) @ table
+        # With what the networks use anyway, and so no operation that a device might lack.
+        apart = classes[:, None].to(self.numbers) - self.numbers
+        return (1 - apart * apart).clamp(min=0).to(table.dtype) @ table
 
 
 class ClassAffine(_OneOfEach):
