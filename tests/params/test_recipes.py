@@ -42,7 +42,7 @@ def test_a_recipe_is_whole_and_says_what_it_departs_from(name):
         f"{section}.{key}"
         for section in ("model", "train", "objective", "stabilise")
         for key in shipped[section]
-    } - {"train.snapshot_every", "train.log_every", "train.seed"}
+    } - {"train.snapshot_every", "train.log_every", "train.seed", "model.conditional"}
     assert wanted | {"sizes", "resize.channels"} == set(recipe.settings)
     assert "Departures:" in recipe.header
     assert len(recipe.title) < 80
