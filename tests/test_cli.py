@@ -149,9 +149,9 @@ def shown(monkeypatch):
     """The latents of every call of the real ``generate``, in order."""
     calls = []
 
-    def spy(generator, latents, *rest):
+    def spy(generator, latents, **rest):
         calls.append(latents.clone())
-        return generate(generator, latents, *rest)
+        return generate(generator, latents, **rest)
 
     for module in (sampler, films):
         monkeypatch.setattr(module, "generate", spy)

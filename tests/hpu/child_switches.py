@@ -4,6 +4,7 @@ from emulated import answer, largest_difference, stepper, train
 
 # So small that it does not matter where the bridge's optimiser adds it.
 ALWAYS = {"train.eps": 1e-20}
+CONDITIONAL = {"model.conditional": True, "download.source": "folder"}
 SWITCHES = {
     "diffaugment": {"stabilise.augment": "diffaugment"},
     "ada": {"stabilise.augment": "ada"},
@@ -29,6 +30,14 @@ SWITCHES = {
     "equalized": {"model.equalized_lr": True, "model.norm_g": "pixel", "model.norm_d": "none"},
     "spectral": {"model.norm_d": "spectral", "model.norm_g": "instance"},
     "clipped gradients": {"train.clip_gradients": 1, "train.optimizer": "sgd"},
+    "classes": {**CONDITIONAL, "stabilise.replay": 0.5},
+    "classes, wgan-gp": {
+        **CONDITIONAL,
+        "objective.loss": "wasserstein",
+        "objective.gradient_penalty": 10,
+        "model.norm_d": "layer",
+        "model.norm_g": "pixel",
+    },
     "several updates": {"train.n_dis": 2, "train.fakes": "fresh", "model.upsampling": "transposed"},
 }
 

@@ -14,6 +14,7 @@ from dcgan_core.train.state.checkpoint import load_state, save_state
 STEPS = 50
 # So small that it does not matter where the optimiser adds it.
 NO_EPS = {"train.eps": 1e-20}
+CONDITIONAL = {"model.conditional": True, "download.source": "folder"}
 
 
 def losses() -> dict:
@@ -32,8 +33,8 @@ def losses() -> dict:
     }
 
 
-def counts() -> dict:
-    training, first, later = stepper("hpu"), {}, {}
+def counts(settings: dict | None = None) -> dict:
+    training, first, later = stepper("hpu", settings), {}, {}
     with counted(first):
         run_steps(training, 10)
     with counted(later):
@@ -57,6 +58,7 @@ def moved(there: str, back: str) -> float:
 if __name__ == "__main__":
     parts = {
         "counts": counts,
+        "counts with classes": lambda: counts(CONDITIONAL),
         "losses": losses,
         "cpu to hpu": lambda: moved("cpu", "hpu"),
         "hpu to cpu": lambda: moved("hpu", "cpu"),

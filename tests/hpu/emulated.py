@@ -10,9 +10,9 @@ from train.steppers import reals
 
 from dcgan_core.device import resolve
 from dcgan_core.device.base import Device
-from dcgan_core.nets import build_networks
+from dcgan_core.nets import Classes, build_networks
 from dcgan_core.params import load_params
-from dcgan_core.train.step import Stepper, StepResult
+from dcgan_core.train.step import Batch, Stepper, StepResult
 
 
 def stepper(device: Device | str, settings: dict | None = None) -> Stepper:
@@ -21,12 +21,16 @@ def stepper(device: Device | str, settings: dict | None = None) -> Stepper:
     if isinstance(device, str):
         device = resolve(device, threads=1)
     rng = torch.Generator().manual_seed(0)
-    return Stepper(*build_networks(params, "16"), params, device, rng)
+    classes = Classes(("cat", "dog"), (5, 3)) if params.model.conditional else Classes()
+    return Stepper(*build_networks(params, "16", classes=classes), params, device, rng)
 
 
-def real(training: Stepper, index: int) -> torch.Tensor:
+def real(training: Stepper, index: int) -> Batch:
     """The real batch of a step, on the training's device."""
-    return reals(index).to(training.device.device)
+    images = reals(index).to(training.device.device)
+    if not training.generator.classes:
+        return images
+    return images, training.generator.classes.first(len(images)).to(training.device.device)
 
 
 def run_steps(training: Stepper, steps: int) -> list[StepResult]:

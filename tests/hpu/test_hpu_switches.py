@@ -8,5 +8,5 @@ TOLERANCE = 1e-5
 
 def test_every_switch_gives_the_cpus_losses(emulator):
     found = emulator.run("switches", LAZY)
-    assert len(found) >= 13
+    assert len(found) >= 15
     assert {name: apart for name, apart in found.items() if not apart < TOLERANCE} == {}

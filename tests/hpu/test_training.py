@@ -8,7 +8,7 @@ MOVES = ("cpu to hpu", "hpu to cpu", "hpu to hpu")
 
 @pytest.fixture(scope="module")
 def lazy(emulator) -> dict:
-    return emulator.run("training", LAZY, "counts", "losses", *MOVES)
+    return emulator.run("training", LAZY, "counts", "counts with classes", "losses", *MOVES)
 
 
 def check_losses(losses: dict) -> None:
@@ -43,6 +43,14 @@ def test_lazy_mode_compiles_at_first_and_never_reads_a_loss(lazy):
     # The real batch and the latents.
     assert later["copies_to_device"] == 2 * 40
     assert lazy["counts"]["fallbacks"] == []
+
+
+def test_classes_take_one_copy_more_a_step_and_nothing_from_the_host(lazy):
+    found = lazy["counts with classes"]
+    assert found["fallbacks"] == []
+    assert found["next 40"]["compilations"] == 0
+    assert found["next 40"]["items"] == found["next 40"]["copies_to_host"] == 0
+    assert found["next 40"]["copies_to_device"] == 3 * 40
 
 
 @pytest.mark.slow

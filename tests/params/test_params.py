@@ -92,3 +92,12 @@ def test_scientific_notation_as_dvc_writes_it_is_a_number(tmp_path):
 def test_sizes_are_height_by_width(text, pair):
     assert parse_size(text) == pair
     assert size_name(pair) == text
+
+
+def test_classes_need_a_source_with_labels_and_a_loader_that_knows_them():
+    said = refusal({"model.conditional": True})
+    assert "download.source = earth has none" in said
+    assert "avatars, digits, folder, archive, mnist, fashion-mnist, cifar10" in said
+    labelled = {"model.conditional": True, "download.source": "cifar10"}
+    assert "train.loader = pack" in refusal({**labelled, "train.loader": "habana"})
+    assert load_params(ROOT / "params.yaml", labelled).model.conditional

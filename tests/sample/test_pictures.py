@@ -1,5 +1,7 @@
 """Sheets, GIFs and walks, against geometry worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,9 +9,10 @@ from nets.models import model
 from PIL import Image
 from safetensors.torch import save_file
 
+from dcgan_core.data.row_names import read_row_names
 from dcgan_core.device import resolve
 from dcgan_core.errors import UserError
-from dcgan_core.nets import Generator
+from dcgan_core.nets import Classes, Generator
 from dcgan_core.nets.snapshot import SnapshotInfo, save_generator
 from dcgan_core.sample import show
 from dcgan_core.sample.gif import write_gif
@@ -35,14 +38,15 @@ def durations_of(path):
     return durations
 
 
-def save_drawing_generator(path, epoch, latent=6):
+def save_drawing_generator(path, epoch, latent=6, classes=None):
     """A snapshot whose weights are large enough that no two latents look alike."""
     layers = model(latent, 4)
-    generator = Generator(16, 16, 3, layers)
+    known = Classes(tuple(classes or {}), tuple((classes or {}).values()))
+    generator = Generator(16, 16, 3, layers, known)
     for parameter in generator.parameters():
         torch.nn.init.normal_(parameter, generator=torch.Generator().manual_seed(epoch))
     info = SnapshotInfo("16", 16, 16, 3, layers.model_dump(), epoch, epoch, epoch, "raw")
-    save_generator(path, generator, info)
+    save_generator(path, generator, replace(info, classes=classes or {}))
 
 
 def test_a_sheet_has_each_image_whole_in_its_cell():
@@ -150,9 +154,9 @@ def test_every_frame_of_the_training_gif_shows_the_saved_latents(tmp_path, tiny,
         save_generator(tmp_path / f"images_{epoch:09d}.safetensors", generator, info)
     shown = []
 
-    def spy(generator, latents):
+    def spy(generator, latents, **rest):
         shown.append(latents.clone())
-        return generate(generator, latents)
+        return generate(generator, latents, **rest)
 
     monkeypatch.setattr(show, "generate", spy)
     params = tiny().gif
@@ -202,3 +206,41 @@ def test_a_sample_does_not_depend_on_its_batch_mates():
     together, apart = generate(generator, latents), generate(generator, latents, batch_size=1)
     assert np.abs(together.astype(int) - apart.astype(int)).max() <= 1
     assert together.shape == (10, 16, 16, 3)
+
+
+@pytest.fixture
+def classes_shown(monkeypatch):
+    """The classes of every call of ``generate`` by the pictures, in order."""
+    calls = []
+
+    def spy(generator, latents, **rest):
+        calls.append(None if rest["classes"] is None else rest["classes"].tolist())
+        return generate(generator, latents, **rest)
+
+    monkeypatch.setattr(show, "generate", spy)
+    return calls
+
+
+def test_pictures_of_a_conditional_run_go_by_class(tmp_path, tiny, classes_shown):
+    classes = dict.fromkeys(("ant", "bee", "cat", "dog", "eel"), 5)
+    final = tmp_path / "epoch_0001.safetensors"
+    save_drawing_generator(final, 1, classes=classes)
+    save_fixed_latents(tmp_path, fixed_latents(6, seed=7))
+    params, cpu = tiny({"sample.rows": 4, "sample.walk_rows": 1, "sample.walk_columns": 2}), "cpu"
+    show.sample_sheet(final, tmp_path / "samples.png", params.sample, resolve(cpu))
+    assert classes_shown == [[0] * 3 + [1] * 3 + [2] * 3 + [3] * 3]
+    assert read_row_names(tmp_path / "samples.png") == ["ant", "bee", "cat", "dog"]
+    classes_shown.clear()
+    show.interpolation_gif(final, tmp_path / "i.gif", params.sample, resolve(cpu))
+    length = params.sample.walk_stops * params.sample.steps
+    assert classes_shown == [[0] * length, [2] * length]
+    classes_shown.clear()
+    show.training_gif(tmp_path, tmp_path / "t.gif", params.gif, resolve(cpu))
+    assert classes_shown == [[0, 0, 2, 2]]
+
+
+def test_a_sheet_without_classes_names_no_rows(tmp_path, tiny, classes_shown):
+    save_drawing_generator(tmp_path / "final", 1)
+    show.sample_sheet(tmp_path / "final", tmp_path / "s.png", tiny().sample, resolve("cpu"))
+    assert classes_shown == [None]
+    assert read_row_names(tmp_path / "s.png") == []

@@ -3,15 +3,18 @@
 import torch
 
 from dcgan_core.device import resolve
-from dcgan_core.nets import build_networks
+from dcgan_core.nets import Classes, build_networks
 from dcgan_core.params import Params
 from dcgan_core.train.step import Stepper
 
 
-def make_stepper(params: Params, size: str = "16", seed: int = 0) -> Stepper:
+def make_stepper(
+    params: Params, size: str = "16", seed: int = 0, classes: Classes | None = None
+) -> Stepper:
     """A fresh stepper on the CPU."""
     rng = torch.Generator().manual_seed(seed)
-    return Stepper(*build_networks(params, size), params, resolve("cpu"), rng)
+    networks = build_networks(params, size, classes=classes or Classes())
+    return Stepper(*networks, params, resolve("cpu"), rng)
 
 
 def reals(step: int = 0, count: int = 8, side: int = 16) -> torch.Tensor:

@@ -118,7 +118,7 @@ def test_the_generator_step_leaves_the_discriminator_alone(tiny):
     before = [p.clone() for p in stepper.discriminator.parameters()]
     for parameter in stepper.discriminator.parameters():
         parameter.grad = None
-    stepper._update_generator(fake, fake.detach())
+    stepper._update_generator(fake, fake.detach(), None)
     after = list(stepper.discriminator.parameters())
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
     assert all(p.grad is None and p.requires_grad for p in after)

@@ -6,10 +6,11 @@ import argparse
 import re
 from typing import TYPE_CHECKING
 
-from .common import Studio, add_command
+from .common import Studio, add_class_option, add_command
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import Tensor
 
     from ..sample.captions import Cell
 
@@ -73,6 +74,7 @@ def add_parser(subparsers) -> None:
         default=0.25,
         help="how far around the result to look, in standard deviations (default: 0.25)",
     )
+    add_class_option(parser, "draw all in this class, not in that of A's first sample")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -88,13 +90,21 @@ def run(arguments: argparse.Namespace) -> None:
     latents = studio.latents(1 + max(max(group) for group in groups))
     total = vector_sum(latents, *groups)
     around = samples_around(total.result, len(RING), arguments.spread, studio.seed)
+    one = studio.classes(arguments.a[:1])
+
+    def draw(*latents: Tensor) -> np.ndarray:
+        """All in one class: only latents can be added."""
+        rows = torch.cat(latents)
+        theirs = None if one is None else one.repeat(len(rows))
+        return generate(studio.generator, rows, classes=theirs)
+
     rows = [
-        _group_row(name, group, generate(studio.generator, torch.cat([members, mean[None]])))
+        _group_row(name, group, draw(members, mean[None]))
         for name, group, members, mean in zip(
             "ABC", groups, total.members, total.means, strict=True
         )
     ]
-    images = generate(studio.generator, torch.cat([total.result[None], around]))
+    images = draw(total.result[None], around)
     title = (
         f"A - B + C of seed {studio.seed}: the framed picture; around it, latents at a spread "
         f"of {arguments.spread:g}"

@@ -3,7 +3,7 @@
 import argparse
 
 from ..errors import UserError
-from .common import Studio, add_command, whole
+from .common import Studio, add_class_option, add_command, whole
 
 TEACH = """\
 example:
@@ -25,6 +25,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--frames", type=whole(MOMENTS, 1000), default=72, help="of one round (default: 72)"
     )
+    add_class_option(parser, "stay in this class, not in that of each circle's first sample")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -45,10 +46,12 @@ def run(arguments: argparse.Namespace) -> None:
     walks = [circle_walk(a, b, arguments.frames) for a, b in ends.split(2)]
     angles = [f"{360 * moment // MOMENTS}°" for moment in range(MOMENTS)]
     rows: list[list[Cell]] = []
-    for a, b in ends.split(2):
-        images = generate(studio.generator, circle_walk(a, b, MOMENTS))
+    classes = studio.classes(range(0, 2 * arguments.circles, 2))
+    for place, (a, b) in enumerate(ends.split(2)):
+        theirs = None if classes is None else classes[place].repeat(MOMENTS)
+        images = generate(studio.generator, circle_walk(a, b, MOMENTS), classes=theirs)
         captions = angles if len(rows) == arguments.circles - 1 else [""] * MOMENTS
         rows.append([Cell(*both) for both in zip(images, captions, strict=True)])
     studio.save_picture("circle.png", captioned_sheet(rows, f"seed {studio.seed}"))
-    films_gif(studio.folder / "circle.gif", studio.generator, walks)
+    films_gif(studio.folder / "circle.gif", studio.generator, walks, classes=classes)
     studio.announce("circle.gif")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 RESULTS = Path("results")
 BEST = "best.safetensors"
+MOST_LISTED = 100
+"""Class names in a message."""
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -82,6 +86,40 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
     return parser
 
 
+def add_class_option(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """``--class NAME``, which may be given several times, for generators that know classes."""
+    parser.add_argument(
+        "--class",
+        action="append",
+        default=[],
+        dest="classes",
+        metavar="NAME",
+        help=f"of a conditional generator: {meaning}; may be given several times (default: each "
+        "number has a class of its own)",
+    )
+
+
+def _chosen_classes(generator: Generator, path: Path, names: Sequence[str]) -> tuple[int, ...]:
+    """The numbers of named classes.
+
+    Raises:
+        UserError: the generator does not know one of them, or none at all.
+    """
+    known = generator.classes.names
+    if names and not known:
+        raise UserError(
+            f"--class {names[0]}: {path} knows no classes; it was trained with model.conditional: "
+            "false. Leave --class out, or name another snapshot."
+        )
+    for name in names:
+        if name not in known:
+            listed = ", ".join(known[:MOST_LISTED]) + ", ..." * (len(known) > MOST_LISTED)
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            raise UserError(f"--class {name}: {path} has no such class. {hint}It has {listed}.")
+    return tuple(known.index(name) for name in names)
+
+
 def _snapshot_path(arguments: argparse.Namespace) -> Path:
     if arguments.snapshot and arguments.size:
         raise UserError(
@@ -108,20 +146,25 @@ def _snapshot_path(arguments: argparse.Namespace) -> Path:
 
 @dataclass(frozen=True)
 class Studio:
-    """A loaded generator, and the folder that its pictures go to."""
+    """A loaded generator, and the folder that its pictures go to.
+
+    Attributes:
+        chosen: numbers of the classes asked for; empty where none was.
+    """
 
     generator: Generator
     device: Device
     snapshot: Path
     seed: int
     folder: Path
+    chosen: tuple[int, ...] = ()
 
     @classmethod
     def open(cls, arguments: argparse.Namespace) -> Studio:
         """What the arguments ask for.
 
         Raises:
-            UserError: no such snapshot or device, or ``--out`` is a file.
+            UserError: no such snapshot, device or class, or ``--out`` is a file.
         """
         path = _snapshot_path(arguments)
         if arguments.out and arguments.out.exists() and not arguments.out.is_dir():
@@ -134,13 +177,38 @@ class Studio:
         generator = load_generator(path, device.device)
         size = size_name((generator.height, generator.width))
         folder = arguments.out or RESULTS / size / "latent"
-        return cls(generator, device, path, arguments.seed, folder)
+        chosen = _chosen_classes(generator, path, getattr(arguments, "classes", []))
+        return cls(generator, device, path, arguments.seed, folder, chosen)
 
     def latents(self, count: int) -> Tensor:
         """The first ``count`` latents of the seed, count×nz; number i is always the same."""
         from ..sample.latents import draw_latents
 
         return draw_latents(count, self.generator.latent_length, self.seed)
+
+    def classes(self, numbers: Iterable[int]) -> Tensor | None:
+        """The class of each sample of these numbers, N; None where the generator knows none.
+
+        That which was asked for, or of several one after the other; else the number's own.
+        """
+        import torch
+
+        if not self.generator.classes:
+            return None
+        if not self.chosen:
+            return self.generator.classes.numbered(numbers)
+        return torch.tensor([self.chosen[number % len(self.chosen)] for number in numbers])
+
+    def class_names(self, classes: Tensor | None, count: int) -> list[str]:
+        """The name of each class, with a blank before it; ``count`` empty texts where all are None.
+
+        Args:
+            classes: as :meth:`classes` gives them.
+            count: how many they are.
+        """
+        if classes is None:
+            return [""] * count
+        return [f" {self.generator.classes.names[one]}" for one in classes.tolist()]
 
     def save_picture(self, name: str, picture: Image) -> None:
         """Write a PNG into the folder and say so."""

@@ -3,7 +3,7 @@
 import argparse
 import re
 
-from .common import Studio, add_command, whole
+from .common import Studio, add_class_option, add_command, whole
 
 TEACH = """\
 example:
@@ -43,6 +43,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--steps", type=whole(2, 100), default=10, help="images in a row, ends included (10)"
     )
+    add_class_option(parser, "walk in this class, not in that of each pair's first sample")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -59,11 +60,13 @@ def run(arguments: argparse.Namespace) -> None:
     ends = [(latents[a], latents[b]) for a, b in arguments.pairs]
     row = torch.linspace(0, 1, arguments.steps)
     rows = []
-    for (a, b), (start, end) in zip(arguments.pairs, ends, strict=True):
-        images = generate(studio.generator, slerp(start, end, row))
+    classes = studio.classes(a for a, _ in arguments.pairs)
+    for place, ((a, b), (start, end)) in enumerate(zip(arguments.pairs, ends, strict=True)):
+        theirs = None if classes is None else classes[place].repeat(len(row))
+        images = generate(studio.generator, slerp(start, end, row), classes=theirs)
         captions = [str(a), *[""] * (len(images) - 2), str(b)]
         rows.append([Cell(*both) for both in zip(images, captions, strict=True)])
     studio.save_picture("interpolation.png", captioned_sheet(rows, f"seed {studio.seed}"))
     walks = [there_and_back(slerp(start, end, torch.linspace(0, 1, 30))) for start, end in ends]
-    films_gif(studio.folder / "interpolation.gif", studio.generator, walks)
+    films_gif(studio.folder / "interpolation.gif", studio.generator, walks, classes=classes)
     studio.announce("interpolation.gif")

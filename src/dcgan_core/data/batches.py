@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -30,6 +32,7 @@ class RealBatches:
     Args:
         batch_size: images of all ranks together.
         world: the ranks that share each batch; every one reads its own rows alone.
+        classes: the class of each image of the split, from 0; None where none is to be known.
 
     Raises:
         UserError: the split holds fewer images than one batch, or a batch cannot be shared out.
@@ -43,6 +46,7 @@ class RealBatches:
         flip: bool,
         device: torch.device,
         world: World = ALONE,
+        classes: npt.NDArray[np.int64] | None = None,
     ) -> None:
         if batch_size % world.count:
             fitting = batch_size - batch_size % world.count or world.count
@@ -58,7 +62,7 @@ class RealBatches:
                 f"images in {path}; lower it, or give more images"
             )
         self.batch_size, self.seed, self.flip, self.device = batch_size, seed, flip, device
-        self.world = world
+        self.world, self._classes = world, classes
         self._epoch = -1
 
     def __len__(self) -> int:
@@ -84,9 +88,11 @@ class RealBatches:
         N×C×H×W in [-1,1], on the device, colours premultiplied where there is alpha; N is the
         batch size over the ranks.
         """
-        own = self.batch_size // self.world.count
-        start = index * self.batch_size + self.world.rank * own
-        return self._images(epoch, slice(start, start + own))
+        return self._images(epoch, self._own(index))
+
+    def classes(self, epoch: int, index: int) -> Tensor | None:
+        """The class of each image of :meth:`batch`, int64 on the device; None where not known."""
+        return self._classes_of(epoch, self._own(index))
 
     def first(self, count: int) -> Tensor:
         """The first images of the first batch, the same on every rank; as :meth:`batch`.
@@ -95,6 +101,22 @@ class RealBatches:
             count: at most this many.
         """
         return self._images(0, slice(0, min(count, self.batch_size)))
+
+    def first_classes(self, count: int) -> Tensor | None:
+        """The class of each image of :meth:`first`, as :meth:`classes` gives them."""
+        return self._classes_of(0, slice(0, min(count, self.batch_size)))
+
+    def _own(self, index: int) -> slice:
+        own = self.batch_size // self.world.count
+        start = index * self.batch_size + self.world.rank * own
+        return slice(start, start + own)
+
+    def _classes_of(self, epoch: int, chosen: slice) -> Tensor | None:
+        if self._classes is None:
+            return None
+        if epoch != self._epoch:
+            self._enter(epoch)
+        return torch.from_numpy(self._classes[self._order[chosen]]).to(self.device)
 
     def _images(self, epoch: int, chosen: slice) -> Tensor:
         if epoch != self._epoch:

@@ -75,6 +75,12 @@ class HabanaBatches:
         """The first packed images, as :meth:`RealBatches.first` gives them."""
         return self._packed.first(count)
 
+    def classes(self, _epoch: int, _index: int) -> None:
+        """None: the loader's order is its own, so no class is known."""
+
+    def first_classes(self, _count: int) -> None:
+        """None, as :meth:`classes`."""
+
     def batch(self, epoch: int, index: int) -> Tensor:
         """The loader's next batch: N×C×H×W in [-1,1] on the device.
 

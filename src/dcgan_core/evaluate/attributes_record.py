@@ -12,7 +12,7 @@ from ..nets import Generator
 from ..sample.latents import scoring_latents
 from .attribute_reader import Attribute, AttributeReadings, read_attributes
 from .estimates import wilson
-from .fakes import generate_seen
+from .fakes import seen_batches
 from .mode_statistics import (
     expected_kl,
     expected_modes,
@@ -55,8 +55,8 @@ def attributes_record(
         return None
     latents = scoring_latents(IMAGES, generator.latent_length, seed)
     parts = [
-        read_attributes(generate_seen(generator, part, background, BATCH), style, device.device)
-        for part in latents.split(BATCH)
+        read_attributes(images, style, device.device)
+        for images in seen_batches(generator, latents, background, BATCH)
     ]
     return attributes_group(joined(parts), read_attributes(real, style, device.device), labels)
 

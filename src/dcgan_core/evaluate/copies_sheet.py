@@ -66,7 +66,8 @@ def copies_sheet(
 
 
 def _image(generator: Generator, latents: Tensor, place: int) -> np.ndarray:
-    return generate(generator, latents[place : place + 1])[0]
+    classes = generator.classes.numbered([place]) if generator.classes else None
+    return generate(generator, latents[place : place + 1], classes=classes)[0]
 
 
 def _pair(image: np.ndarray, other: np.ndarray, name: str, caption: str) -> list[Cell | None]:

@@ -9,7 +9,7 @@ from ..device.base import Device
 from ..nets import Generator
 from ..sample.latents import scoring_latents
 from .digit_reader import read_digits
-from .fakes import generate_seen
+from .fakes import seen_batches
 from .modes import ModeScores, PublishedScores, mode_scores, published_scores
 from .score_row import score_row
 
@@ -38,8 +38,8 @@ def digits_record(
     """
     latents = scoring_latents(IMAGES, generator.latent_length, seed)
     triples, readable = [], []
-    for part in latents.split(BATCH):
-        found = read_digits(generate_seen(generator, part, background, BATCH), device.device)
+    for images in seen_batches(generator, latents, background, BATCH):
+        found = read_digits(images, device.device)
         triples.append(found.triples)
         readable.append(found.readable)
     shown = np.concatenate(triples)

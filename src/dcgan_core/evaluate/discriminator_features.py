@@ -8,8 +8,6 @@ linear L2-SVM.
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,16 +20,11 @@ from torch.nn.functional import adaptive_max_pool2d
 from ..data.alpha import premultiplied
 from ..data.codes import tensor_to_unit
 from ..nets import Discriminator
-from ..optional import require
 from .estimates import wilson
+from .linear_classifier import COSTS, Features, fit
 
 GRID = 4
-COSTS = (0.01, 0.1, 1.0, 10.0)
-"""The C that are tried, for features whose mean squared length is 1."""
-NEEDED = ("scikit-learn", "Classification by the discriminator's features")
-ITERATIONS = 1000
-
-Features = npt.NDArray[np.float32]
+NEEDED_BY = "Classification by the discriminator's features"
 
 
 @dataclass(frozen=True)
@@ -111,11 +104,7 @@ def accuracy(
 ) -> Accuracy:
     """Train a linear SVM on the training images, and count what it gets right of the test images.
 
-    One class against the rest, squared hinge loss. C is the one that gets most of the validation
-    images right, of equally good ones the smallest. All features are moved by the training images'
-    mean and divided by one number, so that C means the same for every network; neither changes
-    which classifiers there are. The same input gives the same result. N training images take about
-    24·N·F bytes.
+    It is trained as :func:`~.linear_classifier.fit` tells. The same input gives the same result.
 
     Args:
         train_features: N×F.
@@ -136,19 +125,20 @@ def accuracy(
     classes = len({*train_labels})
     if classes < 2:
         raise ValueError(f"train: {classes} class, but two at least can be told apart")
-    train, validation, test = _comparable(train_features, validation_features, test_features)
-    machines = [_fitted(train, train_labels, cost) for cost in sorted(costs)]
-    machine = max(machines, key=lambda fitted: _right(fitted, validation, validation_labels))
-    share = _right(machine, test, test_labels) / len(test)
+    classifier = fit(
+        train_features, train_labels, validation_features, validation_labels, NEEDED_BY, costs
+    )
+    right = int((classifier.predict(test_features) == np.array(test_labels)).sum())
+    share = right / len(test_labels)
     return Accuracy(
         share,
-        *wilson(share, len(test)),
+        *wilson(share, len(test_labels)),
         chance=_chance(train_labels, test_labels),
-        cost=machine.C,
+        cost=classifier.cost,
         classes=classes,
-        n_train=len(train),
-        n_validation=len(validation),
-        n_test=len(test),
+        n_train=len(train_labels),
+        n_validation=len(validation_labels),
+        n_test=len(test_labels),
     )
 
 
@@ -161,38 +151,3 @@ def _chance(train_labels: Sequence[str], test_labels: Sequence[str]) -> float:
     counts = Counter(train_labels)
     commonest = min(counts, key=lambda name: (-counts[name], name))
     return sum(label == commonest for label in test_labels) / len(test_labels)
-
-
-def _comparable(train: Features, *others: Features) -> list[npt.NDArray[np.float64]]:
-    """The splits' features, float64, centred and scaled by what the training images have.
-
-    With fewer images than features they are coordinates in the training images' span. The SVM's
-    weights lie in it whatever the features' number, so it loses nothing and is faster.
-    """
-    mean = train.mean(axis=0, dtype=np.float64)
-    centred = train - mean
-    # All images alike have a length of 0.
-    length = math.sqrt(np.square(centred).sum(axis=1).mean()) or 1.0
-    rows = [centred / length, *((other - mean) / length for other in others)]
-    if len(train) < train.shape[1]:
-        basis, _ = np.linalg.qr(rows[0].T)
-        rows = [part @ basis for part in rows]
-    return rows
-
-
-def _fitted(rows: npt.NDArray[np.float64], labels: Sequence[str], cost: float):
-    svm = require("sklearn.svm", *NEEDED)
-    # Primal and dual have one solution, which is found sooner by that of fewer unknowns. The dual's
-    # order of images is seeded.
-    dual = len(rows) <= rows.shape[1]
-    machine = svm.LinearSVC(
-        C=cost, dual=dual, loss="squared_hinge", random_state=0, max_iter=ITERATIONS
-    )
-    with warnings.catch_warnings():
-        # One that has not converged is a classifier, too: the validation images choose.
-        warnings.simplefilter("ignore", require("sklearn.exceptions", *NEEDED).ConvergenceWarning)
-        return machine.fit(rows, np.array(labels))
-
-
-def _right(machine, rows: npt.NDArray[np.float64], labels: Sequence[str]) -> int:
-    return int((machine.predict(rows) == np.array(labels)).sum())

@@ -25,7 +25,7 @@ from ..tables import write_table
 from .controls import BLURS, blurred, noise
 from .copies_sheet import copies_sheet
 from .extractors import find_extractor
-from .fakes import generate_seen
+from .fakes import seen_batches
 from .feature_maker import FeatureMaker
 from .fidelity import Side, estimates, side
 from .fidelity_record import (
@@ -103,8 +103,7 @@ class FidelityCurve:
         pictures: list[Tensor] = []
 
         def made() -> Iterator[np.ndarray]:
-            for part in latents.split(BATCH):
-                codes = generate_seen(generator, part, self.background, BATCH)
+            for codes in seen_batches(generator, latents, self.background, BATCH):
                 pictures.append(thumbnails(codes))
                 yield codes
 
@@ -229,6 +228,8 @@ def fidelity_curve(
         "protocol": curve.protocol(),
         "best": choice_record(scored, choice),
         **curve.final(best, targets["copies"]),
-        "more": further_scores(best, inputs, curve.real, curve.count, params.seed, device),
+        "more": further_scores(
+            best, inputs, curve.real, curve.count, params.seed, device, curve.maker
+        ),
     }
     write_json(targets["record"], record)

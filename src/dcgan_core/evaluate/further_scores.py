@@ -10,13 +10,14 @@ from ..data.listing import read_listing
 from ..device.base import Device
 from ..nets import Generator
 from ..nets.snapshot import load_generator
-from ..records import read_json
 from ..sample.latents import scoring_latents
 from . import attributes_record, digits_record
-from .fakes import generate_seen
+from .classes_record import classes_record
+from .fakes import seen_batches
+from .feature_maker import FeatureMaker
 from .labels_record import labels_record
 from .real_sets import BATCH, RealSet
-from .reals import background_of
+from .reals import background_of, source_of
 from .spectra import spectrum
 from .spectra_record import spectra_record
 from .subsets import units_of
@@ -32,6 +33,7 @@ def further_scores(
     count: int,
     seed: int,
     device: Device,
+    maker: FeatureMaker,
 ) -> list[dict[str, Any]]:
     """The groups of scores that the images at hand allow, as page and card show them.
 
@@ -42,33 +44,27 @@ def further_scores(
         count: samples.
         seed: of the latents.
         device: where the networks run.
+        maker: makes features.
     """
     generator = load_generator(best, device.device)
     background = background_of(inputs["splits"])
     latents = scoring_latents(count, generator.latent_length, seed)
-    made = spectrum(
-        (generate_seen(generator, part, background, BATCH) for part in latents.split(BATCH)),
-        _blocks(count),
-    )
+    made = spectrum(seen_batches(generator, latents, background, BATCH), _blocks(count))
     train = spectrum(real["train"].batches(), _blocks(len(real["train"]), real["train"].groups))
     groups = (
         spectra_record(train, made, spectrum(real["test"].batches())),
-        _known_truth(generator, inputs["splits"], real["test"], seed, device, background),
+        _known_truth(generator, inputs["splits"], real["test"], seed, device),
+        classes_record(generator, inputs["splits"], real, count, seed, device, maker),
         labels_record(inputs["discriminator"], inputs["splits"], seed),
     )
     return [group for group in groups if group]
 
 
 def _known_truth(
-    generator: Generator,
-    splits: Path,
-    test: RealSet,
-    seed: int,
-    device: Device,
-    background: str | None,
+    generator: Generator, splits: Path, test: RealSet, seed: int, device: Device
 ) -> dict[str, Any] | None:
     """What can be read off drawn images; None of others."""
-    source = read_json(splits / "normalization.json", {"source": str})["source"]
+    source, background = source_of(splits), background_of(splits)
     if source not in (digits_record.SOURCE, attributes_record.SOURCE):
         return None
     held_out = np.concatenate(list(test.batches()))

@@ -72,6 +72,18 @@ def background_of(normalized: Path) -> str | None:
         return train.background
 
 
+def source_of(normalized: Path) -> str:
+    """The choice of ``download.source`` that a run's images come from.
+
+    Args:
+        normalized: the folder of splits.
+
+    Raises:
+        UserError: its record is missing or damaged.
+    """
+    return read_json(normalized / "normalization.json", {"source": str})["source"]
+
+
 def read_codes(pack: Pack | Reals, rows: Sequence[int] | npt.NDArray) -> np.ndarray:
     """uint8 n×H×W×C of those rows; a pack's floats in [-1,1] are mapped back."""
     return array_to_codes(pack.read(rows))

@@ -3,6 +3,8 @@
 from torch import Tensor, nn
 
 from ..params import Model
+from .classes import NONE, Classes
+from .conditional import Projection, checked
 from .families import FAMILIES
 from .layers import ACTIVATIONS, NORMS, MinibatchDiscrimination, MinibatchStd
 
@@ -12,13 +14,17 @@ class Discriminator(nn.Module):
 
     Strided convolutions, each with activation; norms on all but the first and
     the last (Radford et al. 2015). The last kernel covers the whole base. With a Wasserstein
-    loss this is the critic, and its logits are scores.
+    loss this is the critic, and its logits are scores. With classes, a projection adds to each
+    logit how well the image fits its class.
 
     Args:
         model: ndf, family, norm, activation, dropout and what compares the batch's images.
+        classes: those of a conditional discriminator, which is called with the class of each image.
     """
 
-    def __init__(self, height: int, width: int, channels: int, model: Model):
+    def __init__(
+        self, height: int, width: int, channels: int, model: Model, classes: Classes = NONE
+    ):
         super().__init__()
         self.height, self.width, self.channels = height, width, channels
         family, norm = FAMILIES[model.family], NORMS[model.norm_d]
@@ -35,16 +41,9 @@ class Discriminator(nn.Module):
                 layers.append(nn.Dropout(model.dropout))
             before = after
         self.body = nn.Sequential(*layers)
-        compare: list[nn.Module] = []
-        if model.minibatch_discrimination:
-            flat = before * shape.base[0] * shape.base[1]
-            compare.append(MinibatchDiscrimination(flat, model.minibatch_discrimination))
-            before += model.minibatch_discrimination
-        if model.minibatch_std:
-            compare.append(MinibatchStd())
-            before += 1
-        self.compare = nn.Sequential(*compare)
-        self.head = nn.Conv2d(before, 1, shape.base, 1, 0, bias=family.biases)
+        self.projection = Projection(before, len(classes)) if classes else None
+        self.compare, compared = _comparing(before, shape.base, model)
+        self.head = nn.Conv2d(compared, 1, shape.base, 1, 0, bias=family.biases)
 
     def activations(self, images: Tensor) -> list[Tensor]:
         """What each convolution but the last makes of the images, after norm and activation.
@@ -64,5 +63,22 @@ class Discriminator(nn.Module):
         """The last hidden activations, N×F."""
         return self.body(images).flatten(1)
 
-    def forward(self, images: Tensor) -> Tensor:
-        return self.head(self.compare(self.body(images))).flatten()
+    def forward(self, images: Tensor, classes: Tensor | None = None) -> Tensor:
+        maps = self.body(images)
+        logits = self.head(self.compare(maps)).flatten()
+        if self.projection is None:
+            return logits
+        return logits + self.projection(maps, checked(len(self.projection.weight), classes))
+
+
+def _comparing(features: int, base: tuple[int, int], model: Model) -> tuple[nn.Sequential, int]:
+    """What compares the batch's images in their last hidden maps, and how many maps that makes."""
+    layers: list[nn.Module] = []
+    if model.minibatch_discrimination:
+        kernels = model.minibatch_discrimination
+        layers.append(MinibatchDiscrimination(features * base[0] * base[1], kernels))
+        features += kernels
+    if model.minibatch_std:
+        layers.append(MinibatchStd())
+        features += 1
+    return nn.Sequential(*layers), features

@@ -5,6 +5,8 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from ..params import Model
+from .classes import NONE, Classes
+from .conditional import checked, class_norm, through
 from .families import FAMILIES, Doubling, doublings
 from .layers import ACTIVATIONS, NORMS, NoiseInput
 from .upsample import ResizeConv2d
@@ -14,20 +16,24 @@ class Generator(nn.Module):
     """Latents N×nz (or N×nz×1×1) to images N×C×H×W in [-1,1].
 
     The base, doublings, each with norm and activation, and tanh (Radford et al. 2015); what a
-    family changes is told in :class:`~.families.Family`.
+    family changes is told in :class:`~.families.Family`. With classes, every hidden map that has
+    a norm, or would have one, gets a gain and a bias of its image's class there.
 
     Args:
         model: latent length, ngf, family, upsampling, noise inputs, norm and activation.
+        classes: those of a conditional generator, which is called with the class of each latent.
 
     Attributes:
         latent_length: nz.
         height, width, channels: of the images made.
     """
 
-    def __init__(self, height: int, width: int, channels: int, model: Model):
+    def __init__(
+        self, height: int, width: int, channels: int, model: Model, classes: Classes = NONE
+    ):
         super().__init__()
         self.height, self.width, self.channels = height, width, channels
-        self.latent_length, self.model = model.latent, model
+        self.latent_length, self.model, self.classes = model.latent, model, classes
         family = FAMILIES[model.family]
         shape = family.chain(height, width)
         multipliers = shape.multipliers
@@ -37,7 +43,8 @@ class Generator(nn.Module):
         features = [model.ngf * family.widening * multiplier for multiplier in multipliers]
         constant = family.constant_kernels and model.upsampling == "transposed"
         steps = doublings(shape.sizes, constant)
-        hidden_bias = family.biases and not NORMS[model.norm_g].shifts
+        shifts = NORMS[model.norm_g].shifts or len(classes) > 0
+        hidden_bias = family.biases and not shifts
         self.base = self._base(features[0], shape.base, family.linear, hidden_bias)
         layers: list[nn.Module] = []
         for (before, after), step in zip(pairwise(features), steps, strict=False):
@@ -54,6 +61,8 @@ class Generator(nn.Module):
 
     def _after(self, features: int) -> list[nn.Module]:
         norm, activation = NORMS[self.model.norm_g], ACTIVATIONS[self.model.activation_g]
+        if self.classes:
+            return [*class_norm(norm, features, len(self.classes)), activation()]
         return [*norm.layers(features), activation()]
 
     def _base(
@@ -76,5 +85,8 @@ class Generator(nn.Module):
             return nn.ConvTranspose2d(before, after, step.kernel, 2, step.padding, bias=bias)
         return ResizeConv2d(before, after, step.target, doubling, bias)
 
-    def forward(self, latents: Tensor) -> Tensor:
-        return self.layers(self.base(latents.flatten(1)))
+    def forward(self, latents: Tensor, classes: Tensor | None = None) -> Tensor:
+        if not self.classes:
+            return self.layers(self.base(latents.flatten(1)))
+        known = checked(len(self.classes), classes)
+        return through(self.layers, through(self.base, latents.flatten(1), known), known)

@@ -44,7 +44,7 @@ def initialise(network: nn.Module, rng: torch.Generator, kind: str = "normal") -
             INITIALISATIONS[kind](module.weight, rng)
             if module.bias is not None:
                 module.bias.zero_()
-        elif isinstance(module, NORM_LAYERS):
+        elif isinstance(module, NORM_LAYERS) and module.affine:
             module.weight.normal_(1.0, 0.02, generator=rng)
             module.bias.zero_()
         elif isinstance(module, NoiseInput):

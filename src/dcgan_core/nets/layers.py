@@ -59,7 +59,16 @@ class BatchRenorm2d(nn.BatchNorm2d):
             share = (1 / self.num_batches_tracked.to(mean)).clamp(min=RENORM_MOMENTUM)
             self.running_mean.lerp_(mean, share)
             self.running_var.lerp_(variance, share)
-        return self.weight * scale, self.bias + self.weight * shift
+        own_weight, own_bias = affine_of(self)
+        return own_weight * scale, own_bias + own_weight * shift
+
+
+def affine_of(layer: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """The layer's weight and bias, C each; 1 and 0 where it has none."""
+    if layer.affine:
+        return layer.weight, layer.bias
+    assert layer.running_mean is not None
+    return torch.ones_like(layer.running_mean), torch.zeros_like(layer.running_mean)
 
 
 def normal_like(rows: Tensor) -> Tensor:

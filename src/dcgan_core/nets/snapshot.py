@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Generic
 
@@ -17,6 +17,7 @@ from ..files import write_bytes
 from ..params import Model, parse_size
 from ..records import Kind, check_keys, parse_json
 from . import build_discriminator, build_generator
+from .classes import Classes
 from .discriminator import Discriminator
 from .generator import Generator
 from .tensor_file import REMEDY, Header, check_tensors, read_header, read_tensors
@@ -50,6 +51,8 @@ class SnapshotInfo:
     weights: str
     """``ema`` or ``raw``; a discriminator's are never averaged."""
     normalization: str = "x = code/127.5 - 1"
+    classes: dict[str, int] = field(default_factory=dict)
+    """Of a conditional network: the training images of each class, in the classes' order."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +62,15 @@ class _Kind(Generic[Network]):
     Attributes:
         name: what messages call it.
         header: the header's key.
-        make: the network of a height, a width, a number of channels and a model section.
+        make: the network of a height, a width, a number of channels, a model section and classes.
         build: the same with initial weights from a generator of random numbers, and with
             whatever turns some weights into others.
     """
 
     name: str
     header: str
-    make: Callable[[int, int, int, Model], Network]
-    build: Callable[[int, int, int, Model, torch.Generator], Network]
+    make: Callable[[int, int, int, Model, Classes], Network]
+    build: Callable[[int, int, int, Model, torch.Generator, Classes], Network]
 
 
 GENERATOR = _Kind("generator", HEADER, Generator, build_generator)
@@ -92,9 +95,18 @@ def _save(target: Path, network: nn.Module, info: SnapshotInfo, key: str) -> Non
     tensors = {
         name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()
     }
-    header = {key: json.dumps({"schema": SCHEMA, **asdict(info)})}
+    header = {key: json.dumps({"schema": SCHEMA, **_written(info)})}
     # In memory first: the library answers a full disk with an error of its own.
     write_bytes(target, save(tensors, metadata=header))
+
+
+def _written(info: SnapshotInfo) -> dict:
+    """The header's record. That a network is conditional is said by its classes alone."""
+    record = asdict(info)
+    record["model"].pop("conditional", None)
+    if not record["classes"]:
+        del record["classes"]
+    return record
 
 
 def read_info(path: Path | str) -> SnapshotInfo:
@@ -125,11 +137,11 @@ def _load(path: Path | str, device: str | torch.device, kind: _Kind[Network]) ->
     header = read_header(path)
     info = _info(path, header, kind)
     model = Model.model_validate(info.model)
-    _check_shapes(path, header, info, model, kind)
+    classes = Classes(tuple(info.classes), tuple(info.classes.values()))
+    _check_shapes(path, header, info, model, classes, kind)
     # Every weight is replaced; the seed matters to none.
-    network = kind.build(
-        info.height, info.width, info.channels, model, torch.Generator().manual_seed(0)
-    )
+    rng = torch.Generator().manual_seed(0)
+    network = kind.build(info.height, info.width, info.channels, model, rng, classes)
     network.load_state_dict(read_tensors(path, header, network.state_dict()))
     return placed(network, torch.device(device)).eval().requires_grad_(False)
 
@@ -145,10 +157,11 @@ def _info(path: Path | str, header: Header, kind: _Kind) -> SnapshotInfo:
             f"{path}: not a {kind.name} that this version reads (schema {shown(schema)}, wanted "
             f"{SCHEMA}). {REMEDY}"
         )
-    check_keys(str(path), record, KINDS, {"normalization": str}, REMEDY)
-    if unknown := record.keys() - {*KINDS, "normalization"}:
+    optional: dict[str, Kind] = {"normalization": str, "classes": dict}
+    check_keys(str(path), record, KINDS, optional, REMEDY)
+    if unknown := record.keys() - {*KINDS, *optional}:
         raise UserError(f"{path}: does not know {shown(min(unknown))}. {REMEDY}")
-    info = SnapshotInfo(**record)
+    info = _with_classes(path, SnapshotInfo(**record))
     try:
         Model.model_validate(info.model)
     except ValidationError as error:
@@ -167,8 +180,25 @@ def _info(path: Path | str, header: Header, kind: _Kind) -> SnapshotInfo:
     return info
 
 
+def _with_classes(path: Path | str, info: SnapshotInfo) -> SnapshotInfo:
+    """With a model section that says whether there are classes, as the settings' does.
+
+    Raises:
+        UserError: there is one class alone, or of one there are no training images.
+    """
+    images = info.classes.values()
+    if len(images) == 1 or not all(type(count) is int and count > 0 for count in images):
+        raise UserError(f"{path}: classes = {shown(info.classes)}. {REMEDY}")
+    return replace(info, model={**info.model, "conditional": bool(info.classes)})
+
+
 def _check_shapes(
-    path: Path | str, header: Header, info: SnapshotInfo, model: Model, kind: _Kind
+    path: Path | str,
+    header: Header,
+    info: SnapshotInfo,
+    model: Model,
+    classes: Classes,
+    kind: _Kind,
 ) -> None:
     """Compare the network that the header tells of with the weights that the file has.
 
@@ -178,7 +208,8 @@ def _check_shapes(
         UserError: as :func:`~.tensor_file.check_tensors`.
     """
     with torch.device("meta"):
-        bare = kind.make(info.height, info.width, info.channels, model).state_dict()
+        network = kind.make(info.height, info.width, info.channels, model, classes)
+        bare = network.state_dict()
     wanted = {}
     for name, tensor in bare.items():
         layer, _, kind = name.rpartition(".")

@@ -31,7 +31,7 @@ class BatchNorm2d(nn.BatchNorm2d):
     momentum: float
 
     def __init__(self, layer: nn.BatchNorm2d, world: World):
-        super().__init__(layer.num_features, layer.eps, layer.momentum)
+        super().__init__(layer.num_features, layer.eps, layer.momentum, layer.affine)
         self.weight, self.bias = layer.weight, layer.bias
         for name, buffer in layer.named_buffers():
             setattr(self, name, buffer)
@@ -60,7 +60,7 @@ class BatchNorm2d(nn.BatchNorm2d):
             self.num_batches_tracked.add_(1)
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance * (count / (count - 1)), self.momentum)
-        return self.weight, self.bias
+        return layers.affine_of(self)
 
 
 class BatchRenorm2d(BatchNorm2d, layers.BatchRenorm2d):

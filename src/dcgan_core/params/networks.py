@@ -30,6 +30,8 @@ class Model(Section):
     """How the generator doubles sides: smoothly, in even steps, or as the DCGAN paper does."""
     noise_inputs: bool
     """Feed the generator's hidden maps noise, for texture (Karras et al. 2019)."""
+    conditional: bool
+    """Give both networks each image's class (Miyato & Koyama 2018); needs images with labels."""
     norm_g: Literal[
         "batch", "renorm", "layer", "instance", "pixel", "spectral", "spectral+batch", "none"
     ]

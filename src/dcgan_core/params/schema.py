@@ -16,6 +16,7 @@ from .images import Clean, Download, Normalize, Resize
 from .networks import ACROSS_BATCH, Model
 from .results import Fidelity, Gif, Parzen, Sample
 from .sizes import parse_size
+from .sources import SOURCES
 from .training import Objective, Stabilise, Train, Watch
 
 
@@ -74,5 +75,22 @@ class Params(Section):
                 f"objective.gradient_penalty needs a critic that sees each image alone; with "
                 f"model.norm_d = {self.model.norm_d} it does not. Use layer, instance, spectral "
                 "or none"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _classes_need_labels(self) -> Params:
+        if not self.model.conditional:
+            return self
+        source = self.download.source
+        if not SOURCES[source].labels:
+            labelled = ", ".join(name for name, one in SOURCES.items() if one.labels)
+            raise ValueError(
+                f"model.conditional needs images with labels, and download.source = {source} has "
+                f"none. Set it to false, or choose a source that may have them: {labelled}"
+            )
+        if self.train.loader == "habana":
+            raise ValueError(
+                "model.conditional needs train.loader = pack; habana reads images without labels"
             )
         return self

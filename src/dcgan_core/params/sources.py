@@ -33,10 +33,12 @@ class Source:
     Attributes:
         module: the module of ``data/sources`` whose ``fill`` makes its raw folder.
         reads: the settings of ``download`` that shape what it makes, beside ``source``.
+        labels: whether its images may have labels; those in folders have them if these are classes.
     """
 
     module: str
     reads: tuple[str, ...]
+    labels: bool
 
     @property
     def reads_path(self) -> bool:
@@ -53,16 +55,16 @@ PUBLISHED = ("path", "count", "seed")
 """What the sources of published datasets read: an own copy, and which images of it."""
 
 SOURCES: dict[SourceName, Source] = {
-    "earth": Source("earth", ("count", "seed")),
-    "avatars": Source("avatars", ("count", "seed", "style")),
-    "digits": Source("digits", ("count", "seed", "path")),
-    "folder": Source("folder", ("path",)),
-    "archive": Source("archive", ("path", "url", "sha256")),
-    "celeba": Source("celeba_flowers", PUBLISHED),
-    "flowers102": Source("celeba_flowers", PUBLISHED),
-    "mnist": Source("mnist_cifar", PUBLISHED),
-    "fashion-mnist": Source("mnist_cifar", PUBLISHED),
-    "cifar10": Source("mnist_cifar", PUBLISHED),
-    "lsun": Source("lsun_mapillary", PUBLISHED),
-    "mapillary": Source("lsun_mapillary", PUBLISHED),
+    "earth": Source("earth", ("count", "seed"), labels=False),
+    "avatars": Source("avatars", ("count", "seed", "style"), labels=True),
+    "digits": Source("digits", ("count", "seed", "path"), labels=True),
+    "folder": Source("folder", ("path",), labels=True),
+    "archive": Source("archive", ("path", "url", "sha256"), labels=True),
+    "celeba": Source("celeba_flowers", PUBLISHED, labels=False),
+    "flowers102": Source("celeba_flowers", PUBLISHED, labels=False),
+    "mnist": Source("mnist_cifar", PUBLISHED, labels=True),
+    "fashion-mnist": Source("mnist_cifar", PUBLISHED, labels=True),
+    "cifar10": Source("mnist_cifar", PUBLISHED, labels=True),
+    "lsun": Source("lsun_mapillary", PUBLISHED, labels=False),
+    "mapillary": Source("lsun_mapillary", PUBLISHED, labels=False),
 }

@@ -62,7 +62,7 @@ def model_card(params: Params, files: Files) -> str:
         _parzen(parzen),
         *(_more(group) for group in record.get("more", [])),
         ["## Settings", "", *setting_lines(params)],
-        _use(files.size, params.resize.channels),
+        _use(files.size, params),
     ]
     return "\n".join(line for part in parts for line in [*part, ""])
 
@@ -75,7 +75,8 @@ def _header(params: Params, files: Files, record: Mapping[str, Any]) -> list[str
         "license_name": "as-the-images",
         "library_name": "dcgan-workflow",
         "pipeline_tag": "unconditional-image-generation",
-        "tags": ["dcgan", "gan", params.objective.loss, params.download.source],
+        "tags": ["dcgan", "gan", params.objective.loss, params.download.source]
+        + ["class-conditional"] * params.model.conditional,
         "model-index": [
             {
                 "name": f"dcgan-{files.size}-{params.download.source}",
@@ -241,8 +242,17 @@ def _parzen(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _use(size: str, channels: int) -> list[str]:
+def _use(size: str, params: Params) -> list[str]:
     hint = ["# RGBA, premultiplied; dcgan_core.data.alpha.straight(images) gives straight alpha"]
+    call = "generator(torch.randn(16, generator.latent_length))"
+    calls = [f"images = {call}  # N×C×H×W in [-1,1]"]
+    if params.model.conditional:
+        call = "generator(torch.randn(16, generator.latent_length), classes)"
+        calls = [
+            "print(generator.classes.names)",
+            "classes = torch.zeros(16, dtype=torch.int64)  # of each image: here the first class",
+            f"images = {call}  # N×C×H×W in [-1,1]",
+        ]
     return [
         "## Use",
         "",
@@ -253,7 +263,7 @@ def _use(size: str, channels: int) -> list[str]:
         "import torch",
         "from dcgan_core.sample import load_generator",
         f'generator = load_generator("results/{size}/best.safetensors")',
-        "images = generator(torch.randn(16, generator.latent_length))  # N×C×H×W in [-1,1]",
-        *(hint if channels == CHANNELS else []),
+        *calls,
+        *(hint if params.resize.channels == CHANNELS else []),
         "```",
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..data.row_names import read_row_names
 from ..params import Params
 from .charts import CHARTS
 from .pictures import Picture, array_picture, picture, real_sheet
@@ -163,8 +164,11 @@ def _training(params: Params, files: Files) -> Training:
 
 
 def _output(results: Path) -> list[Picture]:
+    names = read_row_names(results / "samples.png")
+    rows = f". Rows from the top: {', '.join(dict.fromkeys(names))}" if names else ""
+    told = f"Samples of the last generator; none was picked{rows}"
     return [
-        picture(results / "samples.png", "Samples of the last generator; none was picked", 530),
+        picture(results / "samples.png", told, 530),
         picture(results / "training.gif", "The same latents through training", 400),
         picture(results / "interpolation.gif", "Walks through latent space, without cuts", 530),
     ]

@@ -23,7 +23,11 @@ def there_and_back(walk: Tensor) -> Tensor:
 
 
 def films_gif(
-    target: Path, generator: Generator, walks: list[Tensor], frame_ms: int = FRAME_MS
+    target: Path,
+    generator: Generator,
+    walks: list[Tensor],
+    frame_ms: int = FRAME_MS,
+    classes: Tensor | None = None,
 ) -> None:
     """All walks at the same time, in a grid that is wider than high or square.
 
@@ -32,9 +36,15 @@ def films_gif(
         generator: in eval mode.
         walks: closed walks of one length, T×nz each, whose last frame leads to the first.
         frame_ms: how long each frame is shown, in milliseconds.
+        classes: of each walk; None of an unconditional generator.
     """
     columns = math.ceil(math.sqrt(len(walks)))
     rows = math.ceil(len(walks) / columns)
-    films = [generate(generator, walk) for walk in tracked(walks, target.name, len(walks), "walks")]
+    films = [
+        generate(
+            generator, walk, classes=None if classes is None else classes[place].repeat(len(walk))
+        )
+        for place, walk in enumerate(tracked(walks, target.name, len(walks), "walks"))
+    ]
     frames = [sheet(enlarge(np.stack(cells)), rows, columns) for cells in zip(*films, strict=True)]
     write_gif(target, frames, frame_ms)

@@ -1,12 +1,17 @@
 """The pictures of a run: a sample sheet, a walk through latent space, training as it went."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
+from ..data.row_names import row_names
 from ..device.base import Device
 from ..errors import UserError
 from ..files import writing
+from ..nets import Classes
 from ..nets.snapshot import load_generator
 from ..nets.snapshot_paths import snapshot_paths
 from ..params import Gif, Sample
@@ -19,22 +24,52 @@ from .sampler import generate
 
 
 def sample_sheet(final: Path, target: Path, params: Sample, device: Device) -> None:
-    """A PNG sheet of rows × columns images from the generator in ``final``."""
+    """A PNG sheet of rows × columns images from the generator in ``final``.
+
+    Of a conditional one each row is of one class. The PNG's text names them.
+    """
     generator = load_generator(final, device.device)
     count = params.rows * params.columns
-    images = generate(generator, draw_latents(count, generator.latent_length, params.seed))
+    latents = draw_latents(count, generator.latent_length, params.seed)
+    classes = by_rows(generator.classes, params.rows, params.columns)
+    images = generate(generator, latents, classes=classes)
+    known = generator.classes
+    names = [known.names[one] for one in known.picked(params.rows)] if known else []
     with writing(target) as part:
-        to_picture(sheet(images, params.rows, params.columns)).save(part, format="PNG")
+        picture = to_picture(sheet(images, params.rows, params.columns))
+        picture.save(part, format="PNG", pnginfo=row_names(names))
+
+
+def by_rows(classes: Classes, rows: int, columns: int) -> Tensor | None:
+    """The class of each cell of a sheet, row by row: one a row, from the first class to the last.
+
+    With more classes than rows some are left out, evenly; with fewer some have several rows.
+
+    Returns:
+        int64 rows·columns; None where there are no classes.
+    """
+    if not classes:
+        return None
+    return torch.tensor(classes.picked(rows)).repeat_interleave(columns)
 
 
 def interpolation_gif(final: Path, target: Path, params: Sample, device: Device) -> None:
-    """Closed walks on the sphere through latents, several side by side, as a looping GIF."""
+    """Closed walks on the sphere through latents, several side by side, as a looping GIF.
+
+    Of a conditional generator each walk stays in one class.
+    """
     generator = load_generator(final, device.device)
     rows, columns = params.walk_rows, params.walk_columns
     count = rows * columns * params.walk_stops
     latents = draw_latents(count, generator.latent_length, params.seed)
     walks = [closed_walk(stops, params.steps) for stops in latents.split(params.walk_stops)]
-    films = [generate(generator, walk) for walk in walks]
+    classes = by_rows(generator.classes, len(walks), len(walks[0]))
+    theirs: Sequence[Tensor | None] = (
+        [None] * len(walks) if classes is None else classes.split(len(walks[0]))
+    )
+    films = [
+        generate(generator, walk, classes=one) for walk, one in zip(walks, theirs, strict=True)
+    ]
     frames = [
         sheet(np.stack([film[moment] for film in films]), rows, columns)
         for moment in tracked(range(len(films[0])), "interpolation", len(films[0]), "frames")
@@ -44,6 +79,8 @@ def interpolation_gif(final: Path, target: Path, params: Sample, device: Device)
 
 def training_gif(snapshots: Path, target: Path, params: Gif, device: Device) -> None:
     """The same latents through every snapshot, in training order; the last frame stays longer.
+
+    Of conditional generators each row is of one class.
 
     Raises:
         UserError: a file of the run is missing, not whole, or of another run.
@@ -58,5 +95,7 @@ def training_gif(snapshots: Path, target: Path, params: Gif, device: Device) -> 
                 f"{path}: takes latents of length {generator.latent_length}, but {FIXED_FILE} "
                 f"beside it has {latents.shape[1]}: they are of different runs. Train again."
             )
-        frames.append(sheet(generate(generator, latents), params.rows, params.columns))
+        classes = by_rows(generator.classes, params.rows, params.columns)
+        images = generate(generator, latents, classes=classes)
+        frames.append(sheet(images, params.rows, params.columns))
     write_gif(target, frames, params.frame_ms, params.hold_last)

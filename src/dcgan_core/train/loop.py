@@ -143,7 +143,7 @@ def _step(run: Run) -> StepResult:
     stepper.set_lr(factor * run.guard.lr_scale)
     stepper.view.advance(position.step / position.total)
     places = position.batches()
-    result = stepper.step(lambda: run.batches.batch(*next(places)))
+    result = stepper.step(lambda: run.next_batch(*next(places)))
     position.step += 1
     return result
 

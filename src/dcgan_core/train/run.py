@@ -8,10 +8,12 @@ from pathlib import Path
 
 from ..data.batches import RealBatches
 from ..data.batches_habana import HabanaBatches
+from ..data.class_rows import ClassRows, training_classes
+from ..data.pack import Pack
 from ..device.base import Device
 from ..device.distributed import ALONE, World
 from ..errors import UserError
-from ..nets import build_networks
+from ..nets import Classes, build_networks
 from ..params import Params
 from ..records import write_json
 from ..sample.latents import fixed_latents, save_fixed_latents, training_latents
@@ -22,7 +24,7 @@ from .outputs.record import place, run_record
 from .outputs.snapshots import Snapshots
 from .position import Position
 from .state.checkpoint import REMEDY, check_state, load_state, save_state
-from .step import SETTLED, Stepper
+from .step import SETTLED, Batch, Stepper
 from .validation import Validation
 from .watch.guard import SEEN, Guard
 
@@ -47,7 +49,8 @@ class Run:
         fixed: the latents of previews and of the watch, N×nz; its storage never changes.
 
     Raises:
-        UserError: the split has too few images, or settings do not go together.
+        UserError: the split has too few images, or settings do not go together, or the networks
+            are to be conditional and the images have no classes.
     """
 
     def __init__(
@@ -62,15 +65,17 @@ class Run:
         self.params, self.settings, self.size = params, params.train, size
         self.device, self.folder, self.world = device, folder, world
         seed = self.settings.seed
-        networks = build_networks(params, size)
+        labelled = _labelled(pack) if params.model.conditional else None
+        classes = Classes(labelled.names, labelled.images) if labelled else Classes()
+        networks = build_networks(params, size, classes=classes)
         self.stepper = Stepper(*networks, params, device, training_latents(seed), world)
-        self.batches = self._open_batches(pack)
+        self.batches = self._open_batches(pack, labelled)
         self.position = Position(len(self.batches), self.settings)
         self.fixed = fixed_latents(params.model.latent, seed)
         validation = Validation(pack.with_name("validation.npy"), seed, device.device)
         self.early = EarlyStop(params.stabilise, lambda: validation.kid(self.stepper.ema.shadow))
-        reals = self.batches.first(SEEN)
-        self.guard = Guard(params, size, self.stepper, self.fixed, reals)
+        reals = (self.batches.first(SEEN), self.batches.first_classes(SEEN))
+        self.guard = Guard(params, size, self.stepper, self.fixed, *reals)
         self.history = History()
         self.snapshots = Snapshots(folder, size, self.settings, self.position)
         self.journal = Journal(folder / "rows.jsonl")
@@ -78,7 +83,7 @@ class Run:
         self._saved_at, self._saving_took = time.monotonic(), 0.0
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def _open_batches(self, pack: Path) -> RealBatches | HabanaBatches:
+    def _open_batches(self, pack: Path, labelled: ClassRows | None) -> RealBatches | HabanaBatches:
         settings = self.settings
         batches = RealBatches(
             pack,
@@ -87,10 +92,17 @@ class Run:
             settings.flip,
             self.device.device,
             self.world,
+            labelled.rows if labelled else None,
         )
         if settings.loader == "pack":
             return batches
         return HabanaBatches(batches, self.folder / "jpeg", self.device)
+
+    def next_batch(self, epoch: int, index: int) -> Batch:
+        """This rank's rows of a real batch; with their classes if the networks are conditional."""
+        images = self.batches.batch(epoch, index)
+        classes = self.batches.classes(epoch, index)
+        return images if classes is None else (images, classes)
 
     def state_dict(self) -> dict:
         """All that resuming needs beside the journal's rows and the last good state."""
@@ -241,3 +253,8 @@ class Run:
             seconds=position.seconds,
         )
         write_json(self.folder / "run.json", record)
+
+
+def _labelled(path: Path) -> ClassRows:
+    with Pack(path) as pack:
+        return training_classes(path.parent, len(pack))

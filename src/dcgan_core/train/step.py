@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,9 @@ from .objective.penalties import gradient_penalty, input_penalty
 from .optim import build_optimizer, load_optimizer
 from .stabilise.discriminator_input import View
 from .stabilise.replay import Replay
+
+Batch = Tensor | tuple[Tensor, Tensor]
+"""Real images N×C×H×W on the device; for conditional networks with the class of each, int64 N."""
 
 
 @dataclass
@@ -47,6 +51,10 @@ class StepResult:
         return statistics
 
 
+def _parts(batch: Batch) -> tuple[Tensor, Tensor | None]:
+    return batch if isinstance(batch, tuple) else (batch, None)
+
+
 def read_scalars(tensors: Mapping[str, Tensor]) -> dict[str, float]:
     """The values of 0-d tensors by name, with one read from the device."""
     return dict(zip(tensors, torch.stack([*tensors.values()]).tolist(), strict=True))
@@ -64,7 +72,8 @@ class Stepper:
     Ranks see equal shares of each batch and average their gradients, so all copies stay equal and
     are what one rank would make of the whole batch, to rounding. Draws that settings may add
     (noise, dropout, augmentation, flipped labels, replay) come from PyTorch's global generators,
-    seeded anew at each step: a resumed run makes the same.
+    seeded anew at each step: a resumed run makes the same. Fakes are of the classes of the real
+    batch that they stand beside, which needs no draw, and keeps pairs within a class.
 
     Args:
         params: sections ``train``, ``objective`` and ``stabilise``.
@@ -109,21 +118,22 @@ class Stepper:
             for group in optimizer.param_groups:
                 group["lr"] = lr * factor
 
-    def step(self, next_real: Callable[[], Tensor]) -> StepResult:
+    def step(self, next_real: Callable[[], Batch]) -> StepResult:
         """Run one step; ``next_real`` gives a fresh real batch whenever one is called for."""
         self.device.seed(self.params.seed * 1_000_003 + self.steps)
-        real = next_real()
+        real, classes = _parts(next_real())
         for update in range(self.params.n_dis):
             if update and self.params.n_dis_batch == "new":
-                real = next_real()
+                real, classes = _parts(next_real())
             last = update == self.params.n_dis - 1
             reused = last and self.params.fakes == "reused"
             with torch.set_grad_enabled(reused):
-                fake = self._fakes(len(real))
-            loss_d, real_logits, fake_logits = self._update_discriminator(real, fake.detach())
+                fake = self._fakes(len(real), classes)
+            updated = self._update_discriminator(real, fake.detach(), classes)
+        loss_d, real_logits, fake_logits = updated
         if self.params.fakes == "fresh":
-            fake = self._fakes(len(real))
-        loss_g, fake_logits_after = self._update_generator(fake, real.detach())
+            fake = self._fakes(len(real), classes)
+        loss_g, fake_logits_after = self._update_generator(fake, real.detach(), classes)
         if not self.params.sync_batch_norm:
             # Each rank's are of its own images; what is saved and averaged is their mean.
             networks = (self.generator, self.discriminator)
@@ -136,42 +146,49 @@ class Stepper:
     def autocast(self):
         return self.device.autocast(self.params.precision)
 
-    def _fakes(self, count: int) -> Tensor:
+    def _fakes(self, count: int, classes: Tensor | None) -> Tensor:
         count, length = count * self.world.count, self.generator.latent_length
         latents = torch.randn(count, length, generator=self.latent_rng)
         with self.autocast():
-            return self.generator(self.world.own_rows(latents).to(self.device.device))
+            return self.generator(self.world.own_rows(latents).to(self.device.device), classes)
 
-    def _score(self, images: Tensor, penalised: bool = False, plain: bool = False) -> Tensor:
+    def _score(
+        self,
+        images: Tensor,
+        classes: Tensor | None,
+        penalised: bool = False,
+        plain: bool = False,
+    ) -> Tensor:
         """Logits of what the view leaves of ``images``, float32 at least.
 
         Args:
             images: N×C×H×W in [-1,1], all of them real or all fakes.
+            classes: of each, N; None for unconditional networks.
             penalised: their gradient is a part of the loss, and computed in fp32.
             plain: never through a compiled network.
         """
         score = self.discriminator.forward if plain else self.discriminator
         with self.device.autocast("fp32" if penalised else self.params.precision):
-            logits = score(self.view(images))
+            logits = score(self.view(images), classes)
         return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
-    def _update_discriminator(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _update_discriminator(
+        self, real: Tensor, fake: Tensor, classes: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         objective = self.objective
         due = self.updates_d % objective.penalty_every == 0
         self.updates_d += 1
         r1, r2 = due and objective.r1_gamma > 0, due and objective.r2_gamma > 0
         real = real.detach().requires_grad_(r1)
-        if self.replay.share:
-            # The pool is of all ranks' fakes, and the same on every rank.
-            fake = self.world.own_rows(self.replay.mix(self.world.gather(fake)))
+        fake, fake_classes = self._replayed(fake, classes)
         shown = fake.float().requires_grad_() if r2 else fake
         # Real and fake go through separately: one concatenated batch would share its batch
         # norm statistics between the two.
         # Compiled networks cannot be differentiated twice, and beside one that is they would
         # change running statistics that its graph holds on to.
         plain = r1 or r2
-        real_logits = self._score(real, penalised=r1, plain=plain)
-        fake_logits = self._score(shown, penalised=r2, plain=plain)
+        real_logits = self._score(real, classes, penalised=r1, plain=plain)
+        fake_logits = self._score(shown, fake_classes, penalised=r2, plain=plain)
         loss = total = discriminator_loss(real_logits, fake_logits, objective, self.world)
         # Paid every penalty_every updates, so as many times as much (Karras et al. 2020).
         if r1:
@@ -182,19 +199,31 @@ class Stepper:
             total = total + weight * input_penalty(shown, fake_logits)
         if objective.gradient_penalty:
             share = self.world.rand(len(real)).to(real.device)
-            penalty = gradient_penalty(self.discriminator.forward, real, fake, share)
+            critic = partial(self.discriminator.forward, classes=classes)
+            penalty = gradient_penalty(critic, real, fake, share)
             total = total + objective.gradient_penalty * penalty
         self._apply(total, self.optimizer_d, self.discriminator)
         self._clip_weights()
         self.view.augment.observe(real_logits)
         return loss, real_logits, fake_logits
 
-    def _update_generator(self, fake: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+    def _replayed(self, fake: Tensor, classes: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Fakes, some of them of earlier steps, and the class of each."""
+        if not self.replay.share:
+            return fake, classes
+        # The pool is of all ranks' fakes, and the same on every rank.
+        gather, own = self.world.gather, self.world.own_rows
+        fakes, theirs = self.replay.mix(gather(fake), None if classes is None else gather(classes))
+        return own(fakes), None if theirs is None else own(theirs)
+
+    def _update_generator(
+        self, fake: Tensor, real: Tensor, classes: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         objective = self.objective
         # D's weights need no gradients here; freezing them saves a twelfth of the step.
         self.discriminator.requires_grad_(False)
-        fake_logits = self._score(fake)
-        real_logits = self._score(real) if objective.relativistic else None
+        fake_logits = self._score(fake, classes)
+        real_logits = self._score(real, classes) if objective.relativistic else None
         loss = generator_loss(fake_logits, objective, real_logits)
         if objective.feature_matching:
             with self.autocast():

@@ -85,4 +85,5 @@ class Snapshots:
             step=position.step,
             images=position.images,
             weights="ema" if self.settings.ema_decay else "raw",
+            classes=dict(zip(generator.classes.names, generator.classes.images, strict=True)),
         )

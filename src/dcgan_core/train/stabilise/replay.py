@@ -7,7 +7,7 @@ BATCHES = 4
 
 
 class Replay:
-    """A pool of fakes from earlier steps.
+    """A pool of fakes from earlier steps, with their classes where they have some.
 
     Draws come from PyTorch's global CPU generator.
 
@@ -18,27 +18,47 @@ class Replay:
     def __init__(self, share: float):
         self.share = share
         self.pool: Tensor | None = None
+        self.classes: Tensor | None = None
 
-    def mix(self, fakes: Tensor) -> Tensor:
-        """``fakes`` with some exchanged for older ones, and the new ones remembered."""
+    def mix(self, fakes: Tensor, classes: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """``fakes`` with some exchanged for older ones, and the new ones remembered.
+
+        Args:
+            fakes: N×C×H×W.
+            classes: of each fake, N; None where it has none.
+
+        Returns:
+            The images, and the class of each, which an older one brings with it.
+        """
         if not self.share:
-            return fakes
+            return fakes, classes
         pool, count = self.pool, len(fakes)
-        mixed = fakes
+        mixed, theirs = fakes, classes
         if pool is not None:
-            old = pool[torch.randint(len(pool), (count,)).to(pool.device)]
-            chosen = (torch.rand(count) < self.share).to(fakes.device).view(-1, 1, 1, 1)
-            mixed = torch.where(chosen, old.to(fakes), fakes)
+            rows = torch.randint(len(pool), (count,)).to(pool.device)
+            chosen = (torch.rand(count) < self.share).to(fakes.device)
+            mixed = torch.where(chosen.view(-1, 1, 1, 1), pool[rows].to(fakes), fakes)
+            if classes is not None and self.classes is not None:
+                theirs = torch.where(chosen, self.classes[rows].to(classes), classes)
         if pool is None or len(pool) < BATCHES * count:
-            self.pool = fakes.clone() if pool is None else torch.cat([pool, fakes.to(pool)])
+            self.pool = _with(pool, fakes)
+            self.classes = None if classes is None else _with(self.classes, classes)
         else:
-            pool[torch.randperm(len(pool))[:count].to(pool.device)] = fakes.to(pool)
-        return mixed
+            places = torch.randperm(len(pool))[:count].to(pool.device)
+            pool[places] = fakes.to(pool)
+            if classes is not None and self.classes is not None:
+                self.classes[places] = classes.to(self.classes)
+        return mixed, theirs
 
     def state_dict(self) -> dict:
         """All that resuming needs."""
-        return {"pool": self.pool}
+        kept = {"pool": self.pool}
+        return kept if self.classes is None else {**kept, "classes": self.classes}
 
     def load_state_dict(self, state: dict) -> None:
         """Take up a saved state."""
-        self.pool = state["pool"]
+        self.pool, self.classes = state["pool"], state.get("classes")
+
+
+def _with(pool: Tensor | None, new: Tensor) -> Tensor:
+    return new.clone() if pool is None else torch.cat([pool, new.to(pool)])

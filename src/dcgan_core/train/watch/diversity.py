@@ -62,7 +62,11 @@ def _share(fakes: Tensor, reals: Tensor) -> float:
 
 @torch.no_grad()
 def look_at(
-    generator: Generator, discriminator: Discriminator, latents: Tensor, reals: Tensor
+    generator: Generator,
+    discriminator: Discriminator,
+    latents: Tensor,
+    reals: Tensor,
+    classes: Tensor | None = None,
 ) -> Sight:
     """Make images of fixed latents and compare them with fixed real ones.
 
@@ -74,12 +78,13 @@ def look_at(
         discriminator: whose last hidden activations are compared beside the images.
         latents: N×nz, always the same.
         reals: images N×C×H×W, always the same, on the networks' device.
+        classes: of each latent, N, best the reals' own; None for unconditional networks.
     """
     networks: tuple[nn.Module, ...] = (generator, discriminator)
     modes = [network.training for network in networks]
     for network in networks:
         network.eval()
-    fakes = generator(latents.to(reals.device))
+    fakes = generator(latents.to(reals.device), classes)
     sight = compare(fakes, reals, discriminator.features(fakes), discriminator.features(reals))
     for network, mode in zip(networks, modes, strict=True):
         network.train(mode)

@@ -32,6 +32,7 @@ class Guard:
         size: its name in the settings, for messages.
         latents: fixed, N×nz.
         reals: fixed real images N×C×H×W on the device.
+        classes: of each of them, N, for conditional networks.
 
     Attributes:
         action: what the settings say to do.
@@ -49,6 +50,7 @@ class Guard:
         stepper: Stepper,
         latents: Tensor,
         reals: Tensor,
+        classes: Tensor | None = None,
     ):
         self.settings, self.lr, self.size = params.watch, params.train.lr, size
         self.action = ACTIONS[params.watch.action]
@@ -58,6 +60,9 @@ class Guard:
         self.table = GradientTable()
         self.good: dict | None = None
         self.latents, self.reals = latents[:SEEN], reals[:SEEN]
+        # A batch may have fewer images than there are latents.
+        again = -(-len(self.latents) // max(1, len(self.reals)))
+        self.classes = None if classes is None else classes.repeat(again)[: len(self.latents)]
         self.lr_scale, self.rollbacks = 1.0, 0
         self.told: list[dict] = []
 
@@ -106,7 +111,7 @@ class Guard:
             return []
         values = read_scalars(statistics)
         with self.stepper.autocast():
-            sight = look_at(generator, discriminator, self.latents, self.reals)
+            sight = look_at(generator, discriminator, self.latents, self.reals, self.classes)
         return self.watch.look(step, values, sight, gradients)
 
     def _tell(self, finding: Finding) -> None:
