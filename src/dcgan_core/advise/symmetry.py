@@ -10,9 +10,10 @@ import numpy.typing as npt
 TURNS = 999
 SIGNIFICANT = 0.01
 """The chance of error at which pictures are said to face one way."""
-LEAST_SHARE = 0.005
-"""Of many thousand pictures a test finds differences between left and right that nobody sees, such
-as the light's. So large a part of what sets left and right apart must be common to all."""
+LEAST_SHARE = 0.03
+"""A test of many pictures finds what nobody sees, such as the light's side, and mirroring then does
+more good than harm: so large a part of what sets left and right apart must be common to all. Drawn
+portraits have .32 and written digits .08; satellite images have .02 and flowers .003."""
 
 
 @dataclass(frozen=True)
