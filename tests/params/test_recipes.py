@@ -31,7 +31,7 @@ PUBLISHED = {
 
 
 def test_all_are_there():
-    assert set(NAMES) >= PUBLISHED | {"best-32", "best-64", "best-128", "quick-64"}
+    assert set(NAMES) >= PUBLISHED | {"best-32", "best-64", "best-128", "quick-64", "few-64"}
 
 
 @pytest.mark.parametrize("name", NAMES)

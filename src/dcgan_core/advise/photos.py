@@ -15,7 +15,7 @@ from ..data.sources.collect import Collector, looks_like_image, printable
 from ..data.walk import LARGEST_FILE, open_source, regular_files
 from ..errors import UserError
 from ..parts import part_of
-from ..stages.own_files import STATE
+from ..stages.own_files import README, STATE
 
 REMEDY = "Name a folder, or a zip or tar, with photos in it."
 
@@ -93,7 +93,7 @@ def _of_folder(path: Path, named: str) -> Photos:
             others.append((printable(name), too_large_file(size)))
         elif looks_like_image(name, head):
             files.append((printable(name), file))
-        else:
+        elif name != README:
             others.append((printable(name), "not an image"))
     if not files:
         found = f"{len(others)} files, none of them an image" if others else "empty"
