@@ -80,6 +80,13 @@ def test_the_size_suits_the_photos_and_the_device(height, width, count, device, 
     assert proposed(found(count, height, width), device=device)["sizes"] == [size]
 
 
+def test_what_will_be_enlarged_is_told():
+    survey = found(700)
+    survey.sides[:3] = (200, 60)
+    size = next(one for one in propose(survey, Wishes(), ROOT).choices if one.about == "size")
+    assert "3 smaller ones are enlarged" in size.reason
+
+
 def test_a_rectangle_takes_four_fifths_of_one_way():
     survey = found(100, 100, 150)
     survey.sides[:21] = survey.sides[:21, ::-1]

@@ -65,7 +65,7 @@ def test_params_are_run_as_they_are_and_the_results_named(project):
 
 
 def test_an_interrupt_is_passed_on_once_and_waited_for(project):
-    process = start(project, WAIT="60")
+    process = start(project, WAIT="60", CODE="1")
     end = time.monotonic() + 60
     while not (project / "ready").exists() and time.monotonic() < end:
         time.sleep(0.01)

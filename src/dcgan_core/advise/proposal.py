@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..params.recipes import Recipe, read_recipe
-from ..params.sizes import size_name
+from ..params.sizes import parse_size, size_name
 from . import rules
 from .survey import NEAR_BITS, Survey
 from .symmetry import SIGNIFICANT, compare_with_mirrored
@@ -142,14 +142,16 @@ def _recipe(recipe: Recipe, regime: str, different: int, wishes: Wishes) -> Choi
 
 def _size(found: Survey, different: int, recipe: Recipe, wishes: Wishes) -> Choice:
     if wishes.size:
-        return Choice("size", wishes.size, ASKED, {"sizes": [wishes.size]})
-    if wishes.recipe and "sizes" in recipe.settings:
-        sizes = recipe.settings["sizes"]
-        return Choice("size", ", ".join(sizes), "the recipe's own", {"sizes": sizes})
-    base, reason = _base(found, different, wishes.device)
-    size, shape = _shape(found, base)
-    name = size_name(size)
-    return Choice("size", name, f"{reason}; {shape}", {"sizes": [name]})
+        sizes, reason = [wishes.size], ASKED
+    elif wishes.recipe and "sizes" in recipe.settings:
+        sizes, reason = recipe.settings["sizes"], "the recipe's own"
+    else:
+        base, why = _base(found, different, wishes.device)
+        size, shape = _shape(found, base)
+        sizes, reason = [size_name(size)], f"{why}; {shape}"
+    smaller = int((found.sides < parse_size(sizes[0])).any(axis=1).sum())
+    reason += f"; {smaller} smaller ones are enlarged" if smaller else ""
+    return Choice("size", ", ".join(sizes), reason, {"sizes": sizes})
 
 
 def _base(found: Survey, different: int, device: str) -> tuple[int, str]:

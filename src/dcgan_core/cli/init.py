@@ -58,10 +58,12 @@ def add_wishes(parser: argparse.ArgumentParser) -> None:
         "--images", type=whole(1, 10**10), help="length of the training: real images shown"
     )
     regimes = parser.add_mutually_exclusive_group()
-    regimes.add_argument("--regime", choices=REGIMES, help="how much there is to learn from")
+    regimes.add_argument(
+        "--regime", choices=REGIMES, help="proposed under 500, under 20,000, from 20,000 images on"
+    )
     for name in REGIMES:
         regimes.add_argument(
-            f"--{name}", dest="regime", action="store_const", const=name, help=f"--regime {name}"
+            f"--{name}", dest="regime", action="store_const", const=name, help=f"= --regime {name}"
         )
     add_device_option(parser)
     parser.add_argument("--dry-run", action="store_true", help="show all and write nothing")

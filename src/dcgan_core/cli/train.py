@@ -62,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> None:
             return
         say("")
     code, stopped = run_snakemake(arguments.device)
-    if stopped:
+    if code and stopped:
         say(f"stopped; to go on: {train_command(arguments.device)}")
         raise Interrupted
     if code:

@@ -76,7 +76,9 @@ class _Waiting:
 @contextmanager
 def _signals_kept() -> Iterator[_Waiting]:
     waiting = _Waiting()
-    before = {number: signal.signal(number, waiting.take) for number in PASSED_ON}
+    # One that is ignored here, as under nohup, Snakemake ignores too.
+    heeded = [number for number in PASSED_ON if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, waiting.take) for number in heeded}
     try:
         yield waiting
     finally:
