@@ -197,10 +197,9 @@ def _length(recipe: Recipe, regime: str, wishes: Wishes) -> Choice:
         settings = {"train.images": images, "train.epochs": 0}
         return Choice("length", f"{images} images shown", reason, settings)
     shown, epochs = (recipe.settings.get(f"train.{name}") for name in ("images", "epochs"))
-    if shown:
-        decided = f"{shown} images shown"
-    else:
-        decided = f"{epochs} epochs" if epochs else "as params.yaml has it"
+    if not (shown or epochs):
+        return Choice("length", "as params.yaml has it", f"recipe {recipe.name} names none")
+    decided = f"{shown} images shown" if shown else f"{epochs} epochs"
     return Choice("length", decided, f"that of recipe {recipe.name}")
 
 
