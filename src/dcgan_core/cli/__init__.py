@@ -13,10 +13,24 @@ from collections.abc import Sequence
 from .. import __version__
 from ..errors import Interrupted, UserError
 from ..terminal import Formatter, Parser
-from . import arithmetic, circle, compare, doctor, interpolate, neighbors, recipe, sample, verify
+from . import (
+    arithmetic,
+    circle,
+    compare,
+    doctor,
+    init,
+    interpolate,
+    neighbors,
+    recipe,
+    sample,
+    train,
+    verify,
+)
 from .common import HelpFormatter
 
 COMMANDS = (
+    init,
+    train,
     sample,
     interpolate,
     circle,
@@ -29,8 +43,9 @@ COMMANDS = (
 )
 
 EPILOG = """\
-Run it from the project's folder. An example to begin with:
+Run it from the project's folder. Examples to begin with:
 
+  dcgan train ~/photos         train on a folder of photos
   dcgan sample                 numbered samples of the best snapshot
 
 "dcgan COMMAND --help" teaches each command by an example.
@@ -41,8 +56,8 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of ``dcgan`` with all sub-commands."""
     parser = Parser(
         prog="dcgan",
-        description="Look at what a generator has learned, at runs side by side, at recipes, at "
-        "results and at this machine.",
+        description="Train on photos of yours; look at what a generator has learned, at runs side "
+        "by side, at recipes, at results and at this machine.",
         epilog=EPILOG,
         formatter_class=HelpFormatter,
     )

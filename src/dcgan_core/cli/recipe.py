@@ -100,32 +100,14 @@ def _diff(arguments: argparse.Namespace) -> None:
 
 
 def _use(arguments: argparse.Namespace) -> None:
-    from ruamel.yaml import YAML
-
-    from ..files import writing
     from ..params import load_params
+    from ..params.edit import write_settings
     from ..params.recipes import read_recipe
 
     recipe = read_recipe(arguments.name)
     load_params(PARAMS, recipe=recipe.name)
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 100
-    document = yaml.load(PARAMS.read_text(encoding="utf-8"))
-    changed = 0
-    for name, value in recipe.settings.items():
-        section, _, key = name.rpartition(".")
-        place = document[section] if section else document
-        if place[key or name] != value:
-            if isinstance(value, list):
-                # In place, which keeps the list on its line and the comment beside it.
-                place[key or name][:] = value
-            else:
-                place[key or name] = value
-            changed += 1
-    with writing(PARAMS) as part, part.open("w", encoding="utf-8") as stream:
-        yaml.dump(document, stream)
-    say(f"params.yaml: {changed} settings changed to those of {recipe.name}")
+    changes = write_settings(PARAMS, recipe.settings)
+    say(f"params.yaml: {len(changes)} settings changed to those of {recipe.name}")
 
 
 def _queue(arguments: argparse.Namespace) -> None:

@@ -28,18 +28,23 @@ READ_EVERY = 10
 """Steps between two reads of the losses, as the shipped ``train.log_every``: a read waits for the
 device, so one at every step would be part of the measured speed."""
 WARM_UP = 50
-"""Steps before the clock starts, for compilers and for libraries that try their algorithms."""
+"""Steps before the clock starts, where a trial names no other number, for compilers and for
+libraries that try their algorithms."""
 IMAGES = 640
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What to run: a device by its name in the profiles, a precision, that many steps."""
+    """What to run: a device by its name in the profiles, a precision, that many steps.
+
+    The clock starts after ``warm_up`` of them.
+    """
 
     device: str
     precision: str
     steps: int
     size: str
+    warm_up: int = WARM_UP
 
 
 def drawn_codes(height: int, width: int, channels: int) -> npt.NDArray[np.uint8]:
@@ -63,8 +68,8 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
         advance: called with a number of steps whenever that many more are done.
 
     Returns:
-        A record for JSON: ``loss_d`` and ``loss_g`` of every step, ``img_per_s`` after the first
-        50 steps (None in a shorter trial), ``peak_memory_bytes``, the device's description and,
+        A record for JSON: ``loss_d`` and ``loss_g`` of every step, ``img_per_s`` after the
+        warm-up (None in a shorter trial), ``peak_memory_bytes``, the device's description and,
         on a Gaudi, the bridge's counters.
 
     Raises:
@@ -90,7 +95,7 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
         pack = Path(folder) / "train.npy"
         np.save(pack, drawn_codes(generator.height, generator.width, generator.channels))
         batches = RealBatches(pack, train.batch_size, train.seed, train.flip, device.device)
-        found = _train(trial.steps, stepper, batches, advance)
+        found = _train(trial.steps, trial.warm_up, stepper, batches, advance)
     return {
         **asdict(trial),
         "describes_itself_as": device.describe(),
@@ -102,7 +107,11 @@ def run_trial(trial: Trial, params: Params, advance: Callable[[int], None]) -> d
 
 
 def _train(
-    steps: int, stepper: Stepper, batches: RealBatches, advance: Callable[[int], None]
+    steps: int,
+    warm_up: int,
+    stepper: Stepper,
+    batches: RealBatches,
+    advance: Callable[[int], None],
 ) -> dict:
     """The steps themselves: their losses, speed and the bridge's counts."""
     import torch
@@ -121,12 +130,12 @@ def _train(
             losses += torch.stack(pending).tolist()
             advance(len(pending))
             pending = []
-        if step + 1 in (WARM_UP, steps):
+        if step + 1 in (warm_up, steps):
             stepper.device.synchronize()
             counted[str(step + 1)] = counters()
-        if step + 1 == WARM_UP:
+        if step + 1 == warm_up:
             started = time.perf_counter()
-    timed = (steps - WARM_UP) * batches.batch_size
+    timed = (steps - warm_up) * batches.batch_size
     return {
         "loss_d": [d for d, _ in losses],
         "loss_g": [g for _, g in losses],
