@@ -127,7 +127,7 @@ def wrong_autocast_device() -> dict:
         if name == "wrong":
             device.autocast = lambda precision: torch.autocast("cpu", torch.bfloat16)
         training = stepper(device, {"train.precision": "bf16"})
-        found[name] = str(training._fakes(2).dtype)
+        found[name] = str(training._fakes(2, None).dtype)
     return found
 
 
@@ -206,7 +206,7 @@ def latents_from_the_device() -> dict:
     ours = train(stepper("hpu"), 2)
     training = stepper("hpu")
 
-    def drawn_there(count):
+    def drawn_there(count, classes):
         with training.autocast():
             return training.generator(torch.randn(count, 8, device=HPU))
 

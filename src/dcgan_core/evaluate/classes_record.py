@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,27 +63,38 @@ def classes_record(
     """
     if not generator.classes:
         return None
-    source, background = source_of(splits), background_of(splits)
-    latents = scoring_latents(count, generator.latent_length, seed)
     known = np.array(generator.classes.names)
     wanted = known[generator.classes.first(count).numpy()]
+    latents = scoring_latents(count, generator.latent_length, seed)
+    made = partial(seen_batches, generator, latents, background_of(splits), BATCH)
+    source = source_of(splits)
+    read = _digits(made(), real, device) if source == SOURCE else _svm(made(), real, known, maker)
+    if read is None:
+        return None
     truth = _names(real["test"], "test")
-    if source == SOURCE:
-        images = np.concatenate(list(seen_batches(generator, latents, background, BATCH)))
-        held_out = np.concatenate(list(real["test"].batches()))
-        read = _red_digits(images, device), _red_digits(held_out, device)
-    else:
-        classifier = _classifier(real, len(known))
-        if classifier is None:
-            return None
-        made = maker.make(seen_batches(generator, latents, background, BATCH))
-        read = classifier(made), classifier(real["test"].features)
     shown = [known[one] for one in generator.classes.picked(min(len(known), MOST_SHOWN))]
     return {
         "name": "Classes of samples",
         "sentence": _sentence(source, len(real["train"])),
         "rows": _rows(wanted == read[0], wanted, truth == read[1], truth, shown),
     }
+
+
+def _digits(
+    made: Iterator[np.ndarray], real: Mapping[str, RealSet], device: Device
+) -> tuple[Names, Names]:
+    """The red digits of samples and of real test images."""
+    sets = (np.concatenate(list(images)) for images in (made, real["test"].batches()))
+    first, second = (_red_digits(images, device) for images in sets)
+    return first, second
+
+
+def _svm(
+    made: Iterator[np.ndarray], real: Mapping[str, RealSet], known: Names, maker: FeatureMaker
+) -> tuple[Names, Names] | None:
+    """The classes that an SVM names for samples and for real test images; None of too few."""
+    classifier = _classifier(real, len(known))
+    return classifier and (classifier(maker.make(made)), classifier(real["test"].features))
 
 
 def _sentence(source: str, n_train: int) -> str:

@@ -73,8 +73,10 @@ def affine_of(layer: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
 
 def normal_like(rows: Tensor) -> Tensor:
     """N(0, 1) of the shape, type and device of ``rows``, from PyTorch's global generator."""
+    # An HPU has no such operation and would fall back to the CPU for it in the midst of a graph.
+    where = torch.device("cpu") if rows.device.type == "hpu" else rows.device
     # Not randn_like, whose numbers depend on how the rows lie in memory.
-    return torch.randn(rows.shape, dtype=rows.dtype, device=rows.device)
+    return torch.randn(rows.shape, dtype=rows.dtype, device=where).to(rows.device)
 
 
 class NoiseInput(nn.Module):
