@@ -4,7 +4,13 @@ from settings import ROOT
 
 from dcgan_core.params import Model, load_params
 
-PLAIN = {"family": "auto", "upsampling": "transposed", "norm_g": "batch", "norm_d": "batch"}
+PLAIN = {
+    "noise_inputs": False,
+    "family": "auto",
+    "upsampling": "transposed",
+    "norm_g": "batch",
+    "norm_d": "batch",
+}
 
 
 def model(latent: int = 8, ngf: int = 4, ndf: int = 4, **changes) -> Model:

@@ -223,7 +223,7 @@ def classes_shown(monkeypatch):
 
 def test_pictures_of_a_conditional_run_go_by_class(tmp_path, tiny, classes_shown):
     classes = dict.fromkeys(("ant", "bee", "cat", "dog", "eel"), 5)
-    final = tmp_path / "epoch_0001.safetensors"
+    final = tmp_path / "images_000000001.safetensors"
     save_drawing_generator(final, 1, classes=classes)
     save_fixed_latents(tmp_path, fixed_latents(6, seed=7))
     params, cpu = tiny({"sample.rows": 4, "sample.walk_rows": 1, "sample.walk_columns": 2}), "cpu"

@@ -17,7 +17,7 @@ from dcgan_core.nets import Classes
 from dcgan_core.nets.snapshot import load_discriminator, load_generator
 from dcgan_core.sample.latents import draw_latents
 from dcgan_core.sample.sampler import generate
-from dcgan_core.train.loop import train, train_epochs
+from dcgan_core.train.loop import train, train_rounds
 from dcgan_core.train.run import Run
 from dcgan_core.train.stabilise.replay import Replay
 
@@ -97,7 +97,7 @@ def test_interrupted_conditional_runs_end_in_the_same_bits(tiny, labelled, tmp_p
         run = Run(params, "16", device, labelled, work)
         run.resume()
         with pytest.raises(Interrupted):
-            train_epochs(run, StopAfter(count))
+            train_rounds(run, StopAfter(count))
     train(params, "16", device, labelled, work)
     assert digest(work) == digest(tmp_path / "whole")
     known = Classes(("cat", "dog", "eel"), (12, 12, 24))
