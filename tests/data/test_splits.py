@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dcgan_core.data.splits import hold_out_groups, split_images, split_of
 
-share = st.floats(0.01, 0.4)
+share = st.floats(0.01, 0.4, allow_subnormal=False)
 
 
 def digest(text: object) -> str:
@@ -35,7 +35,7 @@ def test_proportions_are_binomial(validation: float, test: float) -> None:
         assert abs(found[split] - count * expected) < 5 * sigma + 1
 
 
-@given(share, share, st.floats(0, 0.1))
+@given(share, share, st.floats(0, 0.1, allow_subnormal=False))
 @settings(max_examples=30, deadline=None)
 def test_a_larger_share_only_adds_to_the_test_split(
     validation: float, test: float, more: float

@@ -53,8 +53,13 @@ def real_sets(folder, images, labels, source):
     }
 
 
+def folder_of(real):
+    """The folder of splits."""
+    return real["train"].path.parent
+
+
 class Drawn:
-    """In place of a conditional generator: what it is called with, as ``generate_batches`` does."""
+    """In place of a conditional generator: what it is called with, as ``seen_batches`` does."""
 
     latent_length = 4
 
@@ -67,7 +72,7 @@ def sampled(monkeypatch):
     """Lets the samples be given images."""
 
     def use(images):
-        monkeypatch.setattr(module, "generate_batches", lambda *_: iter([images]))
+        monkeypatch.setattr(module, "seen_batches", lambda *_: iter([images]))
 
     return use
 
@@ -86,7 +91,7 @@ def test_an_svm_reads_back_the_classes_of_samples(greys, sampled):
     shown = np.array([*LEVELS])[numbers]
     # All eels are cats, the rest is as it should be.
     sampled(grey(np.where(shown == "eel", "cat", shown), seed=9))
-    found = classes_record(Drawn(classes), "folder", greys, 90, 3, CPU, MAKER)
+    found = classes_record(Drawn(classes), folder_of(greys), greys, 90, 3, CPU, MAKER)
     rows = {row["metric"]: row for row in found["rows"]}
     share = float((shown != "eel").mean())
     assert rows["class_read_back"]["value"] == pytest.approx(share)
@@ -101,14 +106,16 @@ def test_an_svm_reads_back_the_classes_of_samples(greys, sampled):
 def test_of_too_few_images_of_a_class_nothing_is_said(greys, sampled):
     classes = Classes(tuple(f"{place}" for place in range(7)), (8,) * 7)
     sampled(grey(["cat"] * 10))
-    assert classes_record(Drawn(classes), "folder", greys, 10, 3, CPU, MAKER) is None
+    assert classes_record(Drawn(classes), folder_of(greys), greys, 10, 3, CPU, MAKER) is None
 
 
 def test_at_most_ten_classes_have_a_row(greys, sampled, monkeypatch):
     monkeypatch.setattr(module, "FEWEST_OF_A_CLASS", 1)
     names = ("cat", "dog", "eel", *(f"x{place}" for place in range(27)))
     sampled(grey(["cat"] * 60))
-    found = classes_record(Drawn(Classes(names, (2,) * 30)), "folder", greys, 60, 3, CPU, MAKER)
+    found = classes_record(
+        Drawn(Classes(names, (2,) * 30)), folder_of(greys), greys, 60, 3, CPU, MAKER
+    )
     assert [row["label"] for row in found["rows"]][:3] == [
         "class read back",
         "class read back: cat",
@@ -125,14 +132,16 @@ def test_red_digits_are_read_by_the_digit_reader(tmp_path, sampled):
         return np.stack([draw_image(triple, image_generator(5, place)) for place, triple in pairs])
 
     triples = list(DRAWN[::30])
-    labels = {"test": [f"{triple:03d}" for triple in triples]}
-    real = real_sets(tmp_path, {"test": drawn(triples)}, labels, "digits")
-    real["train"] = real["test"]
+    names, images = [f"{triple:03d}" for triple in triples], drawn(triples)
+    splits = ("train", "test")
+    real = real_sets(
+        tmp_path, dict.fromkeys(splits, images), dict.fromkeys(splits, names), "digits"
+    )
     classes = Classes(tuple("0123456789"), (1,) * 10)
     wanted = classes.first(20).tolist()
     # Every second one shows another red digit than it should.
     sampled(drawn([(digit + place % 2) % 10 * 100 + 7 for place, digit in enumerate(wanted)]))
-    found = classes_record(Drawn(classes), "digits", real, 20, 3, CPU, MAKER)
+    found = classes_record(Drawn(classes), folder_of(real), real, 20, 3, CPU, MAKER)
     assert found["rows"][0]["value"] == pytest.approx(0.5, abs=0.06)
     assert found["rows"][0]["real"] > 0.95
     assert len(found["rows"]) == 11

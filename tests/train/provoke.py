@@ -52,6 +52,8 @@ class Training:
     """Both networks on discs, one D and one G update a step, with the step's statistics."""
 
     def __init__(self, params: Params, lr_d: float, lr_g: float, reals: Tensor, batch: int = 16):
+        # Noise inputs draw from PyTorch's global generator.
+        torch.manual_seed(0)
         height, width = reals.shape[2:]
         self.generator, self.discriminator = build_networks(params, (height, width))
         self.objective, self.reals, self.batch = params.objective, reals, batch

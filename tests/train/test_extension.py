@@ -72,8 +72,8 @@ def test_it_trains_no_step_twice(done, monkeypatch, caplog):
     asked = []
     original = Run._open_batches
 
-    def watched(self, pack):
-        batches = original(self, pack)
+    def watched(self, *arguments):
+        batches = original(self, *arguments)
         batch = batches.batch
         batches.batch = lambda *place: (asked.append(place), batch(*place))[1]
         return batches

@@ -35,8 +35,9 @@ def start_from(run: Run) -> None:
     told, taken = [], 0
     for name, tensors in found.items():
         fitting = take_over(ours[name], tensors)
-        # Biases and counters fit by chance.
-        taken += sum(tensors[key].dim() > 1 for key in fitting)
+        # Biases, counters and patterns of noise fit by chance.
+        learnt = {key for key, value in ours[name].named_parameters() if value.dim() > 1}
+        taken += len(learnt.intersection(fitting))
         whole = ours[name].state_dict()
         left = [key for key in whole if key not in fitting]
         words = f"{len(fitting)} of the {name}'s {len(whole)} tensors"
