@@ -2,6 +2,7 @@
 describes the same stages for DVC, and the two agree through the key files (docs/architecture.md).
 """
 
+import shutil
 import sys
 from pathlib import Path
 from shlex import quote
@@ -68,6 +69,8 @@ if workflow.is_main_process:
     if ONLY_ONE:
         for stale in Path(".snakemake/locks").glob("*.lock"):
             stale.unlink()
+        # It copies outputs that stay in place before their stage runs, and stops at an old copy.
+        shutil.rmtree(".snakemake/backups", ignore_errors=True)
         unpark(PARAMS, KEYS, ROOT)
         try:
             check_places(PARAMS, ROOT)

@@ -31,6 +31,16 @@ def weights(project: Project) -> dict[str, str]:
     return {path.name: sha256_file(path) for path in files}
 
 
+BEGINNING = ("cannot go on from", "training images, batch", "steps are too few", " min", " minute")
+
+
+def after_the_beginning(said: str) -> list[str]:
+    """Lines but those that tell how long the training is."""
+    return [
+        line for line in said.strip().splitlines() if not any(map(line.__contains__, BEGINNING))
+    ]
+
+
 @pytest.fixture(scope="module")
 def long(built, tmp_path_factory) -> Project:
     """The finished project with a longer training still to run."""
@@ -86,7 +96,7 @@ def test_all_end_when_one_is_killed_and_the_same_command_goes_on(long, undisturb
     assert "Traceback" not in said
     assert f"process {rank} was killed by SIGKILL" in said
     assert "the same command goes on" in said
-    assert len(said.strip().splitlines()) <= 2, said
+    assert len(after_the_beginning(said)) <= 2, said
     assert not (project.root / "results/keys/train@16").exists()
     assert "going on from step" in project.run(*TWO).stderr
     assert weights(project) == undisturbed
@@ -104,7 +114,7 @@ def test_a_signal_to_one_stops_all_at_one_step_with_the_state_saved(
     os.kill(target, signal.SIGTERM)
     code, said = training.end()
     assert code == 130
-    (line,) = said.strip().splitlines()
+    (line,) = after_the_beginning(said)
     step = int(re.search(r"stopped at step (\d+) of \d+, all saved", line)[1])
     (state,) = project.root.glob(".dcgan/state/train@16/*/state.pt")
     assert load_state(state)["step"] == step

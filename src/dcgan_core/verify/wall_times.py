@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 MEASURED = {
     "results/*/history.csv": ("seconds", "img_per_s"),
     "results/*/run.json": ("seconds", "img_per_s", "peak_memory_bytes"),
+    "results/*/training_state.pt": ("seconds", "img_per_s"),
     "results/summary/card-*.md": ("seconds", "img_per_s"),
     "results/summary/report.html": ("seconds", "img_per_s", "peak_memory_bytes"),
 }
@@ -30,7 +33,7 @@ def without_times(file: Path, names: tuple[str, ...]) -> bytes:
     """The file's content without what was measured.
 
     Args:
-        file: a table, a record, a model card or the report page.
+        file: a table, a record, a training state, a model card or the report page.
         names: as :func:`measured_in` gives them.
     """
     content = file.read_bytes()
@@ -41,6 +44,24 @@ def without_times(file: Path, names: tuple[str, ...]) -> bytes:
     if file.suffix == ".json":
         record = json.loads(content)
         return json.dumps({name: record[name] for name in record if name not in names}).encode()
+    if file.suffix == ".pt":
+        return _state_without(content, names)
     if file.suffix == ".html":
         return IN_PAGE.sub(b"", content)
     return IN_CARD.sub(b" in - s at - img/s on ", content)
+
+
+def _state_without(content: bytes, names: tuple[str, ...]) -> bytes:
+    """A training state's values, tensors as hashes of their bytes."""
+    import torch
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            digest = hashlib.sha256(value.contiguous().numpy().tobytes()).hexdigest()
+            return [str(value.dtype), [*value.shape], digest]
+        if isinstance(value, dict):
+            return {str(key): shown(value[key]) for key in value if key not in names}
+        return [shown(item) for item in value] if isinstance(value, list) else value
+
+    state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    return json.dumps(shown(state)).encode()
