@@ -94,3 +94,17 @@ def tracked(items: Iterable, description: str, total: int, unit: str) -> Iterato
         for item in items:
             yield item
             bar.advance()
+
+
+def duration(seconds: float) -> str:
+    """A rough time in words: ``"about 40 s"``, ``"about 4 min"``, ``"about 2 h 10 min"``."""
+    if seconds < 55:
+        return f"about {max(5, 5 * round(seconds / 5))} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"about {minutes} min"
+    hours, minutes = divmod(10 * round(seconds / 600), 60)
+    if hours < 24:
+        return f"about {hours} h" + (f" {minutes} min" if minutes else "")
+    days, hours = divmod(round(seconds / 3600), 24)
+    return f"about {days} d" + (f" {hours} h" if hours else "")

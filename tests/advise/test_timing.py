@@ -3,7 +3,7 @@
 import pytest
 
 from dcgan_core.advise.timing import steps_per_second, training_steps
-from dcgan_core.advise.words import duration
+from dcgan_core.progress import duration
 
 
 def test_steps_are_measured_and_counted(tiny):

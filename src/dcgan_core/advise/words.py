@@ -56,20 +56,6 @@ def proposed_lines(proposal: Proposal) -> list[str]:
     return lines
 
 
-def duration(seconds: float) -> str:
-    """A rough time in words: ``"about 40 s"``, ``"about 4 min"``, ``"about 2 h 10 min"``."""
-    if seconds < 55:
-        return f"about {max(5, 5 * round(seconds / 5))} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"about {minutes} min"
-    hours, minutes = divmod(10 * round(seconds / 600), 60)
-    if hours < 24:
-        return f"about {hours} h" + (f" {minutes} min" if minutes else "")
-    days, hours = divmod(round(seconds / 3600), 24)
-    return f"about {days} d" + (f" {hours} h" if hours else "")
-
-
 def _counted(counts: Mapping[str, int]) -> str:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     told = ", ".join(f"{name} {count}" for name, count in ordered[:CLASSES_SHOWN])

@@ -181,7 +181,7 @@ def _check_counts(params: Params, different: int, path: str) -> int:
 def _tell_time(params: Params, device: str, trained: int) -> None:
     from ..advise.rules import SCORING_SHARE
     from ..advise.timing import steps_per_second, training_steps
-    from ..advise.words import duration
+    from ..progress import duration
 
     speed = steps_per_second(params, device)
     seconds = training_steps(params, trained) / speed

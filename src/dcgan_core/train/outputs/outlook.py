@@ -1,5 +1,6 @@
 """What a training will come to, said at its beginning: how long it is, and whether that can do."""
 
+from ...progress import duration
 from ..position import Position
 
 FEWEST_STEPS = 1000
@@ -35,19 +36,6 @@ def warning(position: Position) -> str:
     )
 
 
-def duration(seconds: float) -> str:
-    """A time in the words of an estimate.
-
-    >>> duration(20), duration(200), duration(8000)
-    ('less than a minute', 'about 3 min', 'about 2.2 h')
-    """
-    if seconds < 60:
-        return "less than a minute"
-    if seconds < 5400:
-        return f"about {seconds / 60:.0f} min"
-    return f"about {seconds / 3600:.1f} h"
-
-
 class Outlook:
     """The time that a training will take, told from its first steps.
 
@@ -71,4 +59,5 @@ class Outlook:
         if done != 1 + MEASURED:
             return ""
         each = (position.seconds - self._seconds) / MEASURED
-        return duration(each * (position.total - position.step))
+        left = each * (position.total - position.step)
+        return "less than a minute" if left < 60 else duration(left)
