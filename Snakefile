@@ -272,40 +272,6 @@ rule train:
         " --threads {threads} --log {log}"
 
 
-rule sample:
-    input:
-        done("train"),
-        unless_current("sample"),
-    output:
-        sheet=report(
-            "results/{size}/samples.png",
-            caption="workflow/report/samples.rst",
-            category="3 What came out",
-            labels={"size": "{size}", "what": "samples"},
-        ),
-        walk=report(
-            "results/{size}/interpolation.gif",
-            caption="workflow/report/interpolation.rst",
-            category="3 What came out",
-            labels={"size": "{size}", "what": "interpolation"},
-        ),
-        key=key_of("sample"),
-    log:
-        "logs/sample-{size}.log",
-    benchmark:
-        "benchmarks/results/sample-{size}.tsv"
-    conda:
-        "workflow/envs/python.yaml"
-    threads: processors
-    resources:
-        device="cpu",
-        accelerator=1,
-        mem_mb=4000,
-    shell:
-        script("sample") + " --size {wildcards.size}"
-        " --device {resources.device} --threads {threads} --log {log}"
-
-
 rule gif:
     input:
         done("train"),
@@ -407,6 +373,40 @@ rule fidelity:
         mem_mb=8000,
     shell:
         script("fidelity") + " --size {wildcards.size}"
+        " --device {resources.device} --threads {threads} --log {log}"
+
+
+rule sample:
+    input:
+        done("fidelity"),
+        unless_current("sample"),
+    output:
+        sheet=report(
+            "results/{size}/samples.png",
+            caption="workflow/report/samples.rst",
+            category="3 What came out",
+            labels={"size": "{size}", "what": "samples"},
+        ),
+        walk=report(
+            "results/{size}/interpolation.gif",
+            caption="workflow/report/interpolation.rst",
+            category="3 What came out",
+            labels={"size": "{size}", "what": "interpolation"},
+        ),
+        key=key_of("sample"),
+    log:
+        "logs/sample-{size}.log",
+    benchmark:
+        "benchmarks/results/sample-{size}.tsv"
+    conda:
+        "workflow/envs/python.yaml"
+    threads: processors
+    resources:
+        device="cpu",
+        accelerator=1,
+        mem_mb=4000,
+    shell:
+        script("sample") + " --size {wildcards.size}"
         " --device {resources.device} --threads {threads} --log {log}"
 
 

@@ -47,10 +47,10 @@ def test_a_damaged_folder_is_found(project, path):
 
 
 def test_a_stage_refuses_inputs_that_are_not_what_was_written(project):
-    damage(project, "results/16/final.safetensors")
+    damage(project, "results/16/best.safetensors")
     result = project.run("python", "workflow/scripts/sample.py", "--size", "16", check=False)
     assert result.returncode == 2
-    assert "results/16/final.safetensors: is not what the train stage wrote" in result.stderr
+    assert "results/16/best.safetensors: is not what the fidelity stage wrote" in result.stderr
     assert (project.root / "results/16/samples.png").exists()
 
 
@@ -62,17 +62,15 @@ def test_a_stage_that_runs_again_takes_its_followers_along(project):
 
 
 def test_what_was_built_on_other_bits_is_made_again(project):
-    """The key is the same; only what the training wrote is another."""
-    project.run("python", "workflow/scripts/train.py", "--size", "16", "--threads", "1")
-    project.run("python", "workflow/scripts/gif.py", "--size", "16")
-    final = project.root / "results/16/final.safetensors"
-    receipt = project.root / "results/receipts/train@16.json"
-    other = final.read_bytes().replace(b"}", b"} ", 1)
+    """The key is the same; only what the scoring wrote is another."""
+    best = project.root / "results/16/best.safetensors"
+    receipt = project.root / "results/receipts/fidelity@16.json"
+    other = best.read_bytes().replace(b"}", b"} ", 1)
     text = receipt.read_text()
-    final.write_bytes(other)
-    assert "is not what the train stage wrote" in refused(project, "--dry-run")
-    before = text.split('"results/16/final.safetensors": "')[1][:64]
-    receipt.write_text(text.replace(before, fingerprint(final)))
+    best.write_bytes(other)
+    assert "is not what the fidelity stage wrote" in refused(project, "--dry-run")
+    before = text.split('"results/16/best.safetensors": "')[1][:64]
+    receipt.write_text(text.replace(before, fingerprint(best)))
     assert "sample@16" in project.pending_in_snakemake()
     assert "gif@16" not in project.pending_in_snakemake()
 

@@ -255,11 +255,11 @@ def test_own_files_that_changed_are_found(built, tmp_path):
 
 def test_what_follows_a_fault_is_told_without_a_line_of_its_own(built, tmp_path):
     root = copied(built, tmp_path / "project")
-    flip(root / FINAL)
+    flip(root / "results/16/best.safetensors")
     results, faults = faults_of(root)
     assert len(faults) == 1
     assert {result.name: result.follows for result in results if result.follows} == {
-        "sample@16": ["train@16"]
+        "sample@16": ["fidelity@16"]
     }
 
 

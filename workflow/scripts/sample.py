@@ -1,4 +1,4 @@
-"""Draw the sample sheet and the walk through latent space."""
+"""Draw the sample sheet and the walk through latent space, both of the best snapshot."""
 
 from common import Job, main
 
@@ -7,9 +7,9 @@ def run(job: Job) -> None:
     device = job.device()
     from dcgan_core.sample.show import interpolation_gif, sample_sheet
 
-    final, params = job.path("train.final"), job.params.sample
-    sample_sheet(final, job.path("sheet"), params, device)
-    interpolation_gif(final, job.path("walk"), params, device)
+    best, params = job.path("fidelity.best"), job.params.sample
+    sample_sheet(best, job.path("sheet"), params, device)
+    interpolation_gif(best, job.path("walk"), params, device)
 
 
 if __name__ == "__main__":

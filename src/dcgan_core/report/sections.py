@@ -166,11 +166,15 @@ def _training(params: Params, files: Files) -> Training:
 def _output(results: Path) -> list[Picture]:
     names = read_row_names(results / "samples.png")
     rows = f". Rows from the top: {', '.join(dict.fromkeys(names))}" if names else ""
-    told = f"Samples of the last generator; none was picked{rows}"
+    told = f"Samples of the best snapshot; none was picked{rows}"
     return [
         picture(results / "samples.png", told, 530),
         picture(results / "training.gif", "The same latents through training", 400),
-        picture(results / "interpolation.gif", "Walks through latent space, without cuts", 530),
+        picture(
+            results / "interpolation.gif",
+            "Walks through the latent space of the best snapshot, without cuts",
+            530,
+        ),
     ]
 
 

@@ -23,12 +23,12 @@ from .latents import FIXED_FILE, draw_latents, load_fixed_latents
 from .sampler import generate
 
 
-def sample_sheet(final: Path, target: Path, params: Sample, device: Device) -> None:
-    """A PNG sheet of rows × columns images from the generator in ``final``.
+def sample_sheet(snapshot: Path, target: Path, params: Sample, device: Device) -> None:
+    """A PNG sheet of rows × columns images from the generator in ``snapshot``.
 
     Of a conditional one each row is of one class. The PNG's text names them.
     """
-    generator = load_generator(final, device.device)
+    generator = load_generator(snapshot, device.device)
     count = params.rows * params.columns
     latents = draw_latents(count, generator.latent_length, params.seed)
     classes = by_rows(generator.classes, params.rows, params.columns)
@@ -53,12 +53,12 @@ def by_rows(classes: Classes, rows: int, columns: int) -> Tensor | None:
     return torch.tensor(classes.picked(rows)).repeat_interleave(columns)
 
 
-def interpolation_gif(final: Path, target: Path, params: Sample, device: Device) -> None:
+def interpolation_gif(snapshot: Path, target: Path, params: Sample, device: Device) -> None:
     """Closed walks on the sphere through latents, several side by side, as a looping GIF.
 
     Of a conditional generator each walk stays in one class.
     """
-    generator = load_generator(final, device.device)
+    generator = load_generator(snapshot, device.device)
     rows, columns = params.walk_rows, params.walk_columns
     count = rows * columns * params.walk_stops
     latents = draw_latents(count, generator.latent_length, params.seed)

@@ -133,16 +133,6 @@ STAGES = {
             ),
         ),
         Stage(
-            name="sample",
-            sized=True,
-            reads=("train.final",),
-            sections=("sample",),
-            outputs=_results(
-                sheet=Output("samples.png", "picture"),
-                walk=Output("interpolation.gif", "picture"),
-            ),
-        ),
-        Stage(
             name="gif",
             sized=True,
             reads=("train.snapshots",),
@@ -172,6 +162,16 @@ STAGES = {
                 table=Output("fidelity.csv", "curve", ("images", "coverage", "Coverage")),
                 figure=Output("fidelity.png", "picture"),
                 copies=Output("copies.png", "picture"),
+            ),
+        ),
+        Stage(
+            name="sample",
+            sized=True,
+            reads=("fidelity.best",),
+            sections=("sample",),
+            outputs=_results(
+                sheet=Output("samples.png", "picture"),
+                walk=Output("interpolation.gif", "picture"),
             ),
         ),
         Stage(
