@@ -1,18 +1,17 @@
 """Sheets, GIFs and walks, against geometry worked out by hand."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from nets.models import model
+from nets.snapshots import save_drawing_generator
 from PIL import Image
 from safetensors.torch import save_file
 
 from dcgan_core.data.row_names import read_row_names
 from dcgan_core.device import resolve
 from dcgan_core.errors import UserError
-from dcgan_core.nets import Classes, Generator
+from dcgan_core.nets import Generator
 from dcgan_core.nets.snapshot import SnapshotInfo, save_generator
 from dcgan_core.sample import show
 from dcgan_core.sample.gif import write_gif
@@ -36,17 +35,6 @@ def durations_of(path):
             film.seek(index)
             durations.append(film.info["duration"])
     return durations
-
-
-def save_drawing_generator(path, epoch, latent=6, classes=None):
-    """A snapshot whose weights are large enough that no two latents look alike."""
-    layers = model(latent, 4)
-    known = Classes(tuple(classes or {}), tuple((classes or {}).values()))
-    generator = Generator(16, 16, 3, layers, known)
-    for parameter in generator.parameters():
-        torch.nn.init.normal_(parameter, generator=torch.Generator().manual_seed(epoch))
-    info = SnapshotInfo("16", 16, 16, 3, layers.model_dump(), epoch, epoch, epoch, "raw")
-    save_generator(path, generator, replace(info, classes=classes or {}))
 
 
 def test_a_sheet_has_each_image_whole_in_its_cell():

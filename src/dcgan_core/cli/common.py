@@ -120,28 +120,41 @@ def _chosen_classes(generator: Generator, path: Path, names: Sequence[str]) -> t
     return tuple(known.index(name) for name in names)
 
 
-def _snapshot_path(arguments: argparse.Namespace) -> Path:
-    if arguments.snapshot and arguments.size:
-        raise UserError(
-            f"both {arguments.snapshot} and --size {arguments.size}: give one of the two"
-        )
-    path = arguments.snapshot
-    if arguments.size:
-        path = RESULTS / arguments.size / BEST
-    if path:
-        if not path.is_file():
-            raise UserError(f"{path}: no such file. Run the pipeline first, or name another.")
-        return path
-    found = sorted(RESULTS.glob(f"*/{BEST}"))
+def chosen_path(given: Path | None, size: str | None, name: str, instead: str) -> Path:
+    """A path that was given, or the one of a name in the results of a size, or the only such.
+
+    Args:
+        given: the path as typed; it is returned as it is.
+        size: what ``--size`` said.
+        name: of a file or folder that every run of a size leaves.
+        instead: what could be given, for the message where there is none: ``a snapshot``.
+
+    Raises:
+        UserError: both are given, or neither and there is none or more than one.
+    """
+    if given and size:
+        raise UserError(f"both {given} and --size {size}: give one of the two")
+    if given:
+        return given
+    if size:
+        return RESULTS / size / name
+    found = sorted(RESULTS.glob(f"*/{name}"))
     if not found:
         raise UserError(
-            f"{RESULTS}/*/{BEST}: there is none. Run this in the project's folder after "
-            '"make run", or name a snapshot.'
+            f"{RESULTS}/*/{name}: there is none. Run this in the project's folder after "
+            f'"make run", or name {instead}.'
         )
     if len(found) > 1:
         sizes = ", ".join(path.parent.name for path in found)
         raise UserError(f"there are snapshots of sizes {sizes}: choose one with --size")
     return found[0]
+
+
+def _snapshot_path(arguments: argparse.Namespace) -> Path:
+    path = chosen_path(arguments.snapshot, arguments.size, BEST, "a snapshot")
+    if not path.is_file():
+        raise UserError(f"{path}: no such file. Run the pipeline first, or name another.")
+    return path
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from ..data.alpha import on_neutral
 
 GAP = 2
 """Pixels between images and around the sheet."""
+BACKGROUND = 255
+"""The code of gaps and of cells left over."""
 
 
-def sheet(images: np.ndarray, rows: int, columns: int, background: int = 255) -> np.ndarray:
+def sheet(images: np.ndarray, rows: int, columns: int, background: int = BACKGROUND) -> np.ndarray:
     """Lay images out row by row, those with alpha on a neutral ground.
 
     Args:

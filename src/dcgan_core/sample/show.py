@@ -1,6 +1,6 @@
 """The pictures of a run: a sample sheet, a walk through latent space, training as it went."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -83,19 +83,46 @@ def training_gif(snapshots: Path, target: Path, params: Gif, device: Device) -> 
     Of conditional generators each row is of one class.
 
     Raises:
-        UserError: a file of the run is missing, not whole, or of another run.
+        UserError: as :func:`training_images`.
+    """
+    frames = [
+        sheet(images, params.rows, params.columns)
+        for images in training_images(snapshots, params.rows, params.columns, device)
+    ]
+    write_gif(target, frames, params.frame_ms, params.hold_last)
+
+
+def training_images(
+    snapshots: Path, rows: int, columns: int, device: Device
+) -> Iterator[np.ndarray]:
+    """The same latents through every snapshot, in training order.
+
+    Args:
+        snapshots: the folder of a run's generators and of its fixed latents.
+        rows: of a sheet; of conditional generators each is of one class.
+        columns: of a sheet.
+        device: where the generators run.
+
+    Yields:
+        uint8 rows·columns×H×W×C, of one snapshot.
+
+    Raises:
+        UserError: a file of the run is missing, not whole, or of another run; or the sheet has
+            more cells than there are latents.
     """
     paths = snapshot_paths(snapshots)
-    latents = load_fixed_latents(snapshots)[: params.rows * params.columns]
-    frames = []
-    for path in tracked(paths, "gif", len(paths), "frames"):
+    latents = load_fixed_latents(snapshots)
+    if rows * columns > len(latents):
+        raise UserError(
+            f"{rows} rows of {columns} are {rows * columns} images, but {snapshots / FIXED_FILE} "
+            f"has {len(latents)} latents: choose fewer rows or columns."
+        )
+    latents = latents[: rows * columns]
+    for path in tracked(paths, "film", len(paths), "frames"):
         generator = load_generator(path, device.device)
         if generator.latent_length != latents.shape[1]:
             raise UserError(
                 f"{path}: takes latents of length {generator.latent_length}, but {FIXED_FILE} "
                 f"beside it has {latents.shape[1]}: they are of different runs. Train again."
             )
-        classes = by_rows(generator.classes, params.rows, params.columns)
-        images = generate(generator, latents, classes=classes)
-        frames.append(sheet(images, params.rows, params.columns))
-    write_gif(target, frames, params.frame_ms, params.hold_last)
+        yield generate(generator, latents, classes=by_rows(generator.classes, rows, columns))
