@@ -166,26 +166,33 @@ def test_minibatch_discrimination_is_its_formula():
     torch.testing.assert_close(out[:, 3:, 0, 0], expected)
 
 
-def test_noise_is_fresh_in_training_and_one_pattern_afterwards():
+def test_noise_is_fresh_in_training_and_the_latents_own_afterwards():
     layer, maps = NoiseInput(3, 40, 50), torch.zeros(4, 3, 40, 50)
+    latents = torch.randn(4, 20, generator=rng())
+    latents[3] = latents[2] + 0.01 * latents[0]
     initialise(nn.Sequential(layer), rng())
-    assert torch.equal(layer(maps), maps)
+    assert torch.equal(layer(maps, latents), maps)
     strength = torch.tensor([0.0, 1.0, 3.0])
     with torch.no_grad():
         layer.strength.copy_(strength.view(3, 1, 1))
-    out = layer(maps)
+    out = layer(maps, latents)
     torch.testing.assert_close(out.std(dim=(0, 2, 3)), strength, rtol=0.03, atol=0)
     torch.testing.assert_close(out[:, 2], 3 * out[:, 1])
     assert abs(torch.corrcoef(out[:2, 1].flatten(1))[0, 1]) < 0.1
-    assert not torch.equal(layer(maps), out)
+    assert not torch.equal(layer(maps, latents), out)
 
     layer.eval()
     state = torch.get_rng_state()
-    still = layer(maps)
+    still = layer(maps, latents)
     assert torch.equal(torch.get_rng_state(), state)
-    assert torch.equal(layer(maps), still)
-    torch.testing.assert_close(still, (layer.strength * layer.pattern).expand(4, -1, -1, -1))
-    assert layer.pattern.std().item() == pytest.approx(1, rel=0.05)
+    assert torch.equal(layer(maps, latents), still)
+    torch.testing.assert_close(still.std(dim=(2, 3)), strength.expand(4, 3), rtol=0.05, atol=0)
+    alike = torch.corrcoef(still[:, 1].flatten(1))
+    cosines = torch.nn.functional.cosine_similarity(latents[:, None, :16], latents[None, :, :16], 2)
+    torch.testing.assert_close(alike, cosines, rtol=0, atol=0.06)
+    assert alike[2, 3] > 0.99
+    assert torch.equal(layer(maps[:1], torch.zeros(1, 20)), maps[:1])
+    assert layer(maps[:1], torch.ones(1, 5)).std() > 0
 
 
 def test_noise_goes_into_every_hidden_map_and_into_no_image():

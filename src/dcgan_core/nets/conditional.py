@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from .layers import NORM_LAYERS, Norm
+from .layers import NORM_LAYERS, NoiseInput, Norm
 
 
 class _OneOfEach(nn.Module):
@@ -80,10 +80,15 @@ def class_norm(norm: Norm, channels: int, classes: int) -> list[nn.Module]:
     return [*layers, ClassAffine(channels, classes)]
 
 
-def through(layers: nn.Sequential, maps: Tensor, classes: Tensor) -> Tensor:
-    """Maps after all layers, of which those that ask for the classes are given them."""
+def through(layers: nn.Sequential, maps: Tensor, latents: Tensor, classes: Tensor | None) -> Tensor:
+    """Maps after all layers, of which those that ask for latents or classes are given them."""
     for layer in layers:
-        maps = layer(maps, classes) if isinstance(layer, ClassAffine) else layer(maps)
+        if isinstance(layer, NoiseInput):
+            maps = layer(maps, latents)
+        elif isinstance(layer, ClassAffine):
+            maps = layer(maps, classes)
+        else:
+            maps = layer(maps)
     return maps
 
 

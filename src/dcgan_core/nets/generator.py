@@ -86,7 +86,6 @@ class Generator(nn.Module):
         return ResizeConv2d(before, after, step.target, doubling, bias)
 
     def forward(self, latents: Tensor, classes: Tensor | None = None) -> Tensor:
-        if not self.classes:
-            return self.layers(self.base(latents.flatten(1)))
-        known = checked(len(self.classes), classes)
-        return through(self.layers, through(self.base, latents.flatten(1), known), known)
+        latents = latents.flatten(1)
+        known = checked(len(self.classes), classes) if self.classes else None
+        return through(self.layers, through(self.base, latents, latents, known), latents, known)

@@ -48,4 +48,4 @@ def initialise(network: nn.Module, rng: torch.Generator, kind: str = "normal") -
             module.weight.normal_(1.0, 0.02, generator=rng)
             module.bias.zero_()
         elif isinstance(module, NoiseInput):
-            module.pattern.normal_(generator=rng)
+            module.patterns.normal_(generator=rng)

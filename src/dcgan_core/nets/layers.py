@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 SLOPE = 0.2
 DISCRIMINATION_DIMENSIONS = 5
+NOISE_PATTERNS = 16
+"""Two latents' noise has a correlation of about 1/√16."""
+TINY = 1e-12
 RENORM_BATCHES = (1000, 5000)
 """Between these, batch renormalisation's limits widen from batch norm's to its own."""
 RENORM_SCALE, RENORM_SHIFT, RENORM_MOMENTUM = 3.0, 5.0, 0.01
@@ -82,28 +85,36 @@ def normal_like(rows: Tensor) -> Tensor:
 class NoiseInput(nn.Module):
     """Add noise, times a learnt strength of each channel (Karras et al. 2019, arXiv:1812.04948).
 
-    Texture then needs no latent to describe it. In training each image has noise of its own; in
-    eval mode all have one pattern, kept with the weights, and an image depends on its latent
-    alone.
+    Texture then needs no latent to describe it. In training each image has noise of its own. In
+    eval mode its noise is a mixture of patterns that are kept with the weights, in shares that its
+    latent tells, so that an image depends on its latent alone and yet has specks of its own, which
+    move smoothly where a latent does.
 
     Attributes:
         strength: C×1×1, 0 at first.
-        pattern: 1×H×W, drawn where initial weights are.
+        patterns: K×H×W, drawn where initial weights are.
         fresh: from rows N×1×H×W to noise of their shape and type; replaced where several ranks
             share one draw.
     """
 
-    pattern: Tensor
+    patterns: Tensor
 
     def __init__(self, channels: int, height: int, width: int):
         super().__init__()
         self.strength = nn.Parameter(torch.zeros(channels, 1, 1))
-        self.register_buffer("pattern", torch.zeros(1, height, width))
+        self.register_buffer("patterns", torch.zeros(NOISE_PATTERNS, height, width))
         self.fresh: Callable[[Tensor], Tensor] = normal_like
 
-    def forward(self, maps: Tensor) -> Tensor:
-        noise = self.fresh(maps[:, :1]) if self.training else self.pattern
+    def forward(self, maps: Tensor, latents: Tensor) -> Tensor:
+        noise = self.fresh(maps[:, :1]) if self.training else self._mixed(latents)
         return maps + (self.strength * noise).to(maps.dtype)
+
+    def _mixed(self, latents: Tensor) -> Tensor:
+        """N×nz to noise N×1×H×W: the patterns in shares whose squares add up to 1."""
+        told = latents[:, : len(self.patterns)].to(self.patterns)
+        shares = told / torch.linalg.vector_norm(told, dim=1, keepdim=True).clamp(min=TINY)
+        mixed = shares @ self.patterns[: told.shape[1]].flatten(1)
+        return mixed.unflatten(1, (1, *self.patterns.shape[1:]))
 
 
 class MinibatchStd(nn.Module):
