@@ -37,7 +37,7 @@ def test_the_recipe_goes_by_the_number_of_images(count, recipe):
     told = {one.about: one.decided for one in proposal.choices}
     assert told["recipe"] == f"{recipe}-64"
     assert proposal.settings["train.images"] == (
-        16_000 if recipe == "few" else 300_000 if count >= 20_000 else 60_000
+        16_000 if recipe == "few" else 300_000 if count >= 20_000 else 40_000
     )
 
 

@@ -115,7 +115,7 @@ def test_under_thirty_images_are_warned_of(project, init, tmp_path):
         (["data/own", "--recipe", "bst-64"], "did you mean best-64"),
         (["data/own", "--device", "mps"], "no profile for it; choose one of cpu, gpu, hpu"),
         (["data/few"], "at least 28 are needed"),
-        (["data/own", "--normal"], "the train split has"),
+        (["data/own", "--recipe", "rect-157x128"], "the train split has"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(project, init, arguments, words):

@@ -50,7 +50,7 @@ def test_each_image_has_the_gain_and_bias_of_its_class(kind, training):
     nn.init.normal_(affine.bias, generator=rng(2))
     layers.train(training)
     maps = torch.randn(6, 4, 5, 5, generator=rng(3)) * 3 + 1
-    found = through(layers, maps, OF_EACH)
+    found = through(layers, maps, torch.zeros(6, 1), OF_EACH)
     for row, one in enumerate(OF_EACH.tolist()):
         norm = with_affine(kind, affine.weight[one].detach(), affine.bias[one].detach())
         norm.train(training)
@@ -67,7 +67,7 @@ def test_norms_without_parameters_get_them_too(kind):
     maps = torch.randn(6, 4, 5, 5, generator=rng(3))
     bare = nn.Sequential(*NORMS[kind].layers(4))(maps)
     gain, bias = (table[OF_EACH][:, :, None, None] for table in layers[-1].parameters())
-    torch.testing.assert_close(through(layers, maps, OF_EACH), bare * gain + bias)
+    torch.testing.assert_close(through(layers, maps, torch.zeros(6, 1), OF_EACH), bare * gain + bias)
 
 
 @pytest.mark.parametrize("compare", [{}, {"minibatch_std": True, "minibatch_discrimination": 3}])

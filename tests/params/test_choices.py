@@ -94,9 +94,10 @@ def test_the_schema_lets_a_loss_have_what_its_entry_says(accepted, loss):
         "label_flip": (0.1, entry.flipped_labels),
         "weight_clip": (0.01, entry.clips_weights),
     }
-    assert accepted({"objective.loss": loss})
+    plain = {"objective.loss": loss, "objective.relativistic": False}
+    assert accepted(plain)
     for name, (value, fits) in allowed.items():
-        assert accepted({"objective.loss": loss, f"objective.{name}": value}) is fits, name
+        assert accepted({**plain, f"objective.{name}": value}) is fits, name
 
 
 def test_a_gradient_penalty_refuses_the_norms_that_look_across_the_batch(accepted):

@@ -15,7 +15,7 @@ def test_only_what_differs_is_changed():
     text, changes = edited(TEXT, settings)
     assert changes == [
         Change("train.epochs", 0, 3),
-        Change("train.images", 60_000, 0),
+        Change("train.images", 40_000, 0),
         Change("sizes", ["64"], ["32"]),
     ]
     pairs = zip(TEXT.splitlines(), text.splitlines(), strict=True)
