@@ -4,7 +4,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
+PLAIN = {
+    "model.norm_d": "batch",
+    "train.ema_decay": 0.995,
+    "objective.relativistic": False,
+    "objective.r1_gamma": 0.1,
+    "objective.r2_gamma": 0,
+}
+"""The original GAN with an R1 penalty, whatever is shipped: what tests change starts from it."""
+
 TINY = {
+    **PLAIN,
     "sizes": ["16"],
     "download.count": 80,
     "model.latent": 8,

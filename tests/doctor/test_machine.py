@@ -35,7 +35,7 @@ def test_where_all_is_well_the_exit_code_is_0(folder, capsys):
 
 def test_a_wrong_setting_is_shown_and_fails(folder, capsys):
     text = (folder / "params.yaml").read_text(encoding="utf-8")
-    (folder / "params.yaml").write_text(text.replace("batch_size: 32", "batch_size: many"))
+    (folder / "params.yaml").write_text(text.replace("batch_size: 8", "batch_size: many"))
     assert cli.main(["doctor"]) == 1
     captured = capsys.readouterr()
     assert "train.batch_size = 'many'" in captured.out

@@ -67,7 +67,9 @@ def test_norms_without_parameters_get_them_too(kind):
     maps = torch.randn(6, 4, 5, 5, generator=rng(3))
     bare = nn.Sequential(*NORMS[kind].layers(4))(maps)
     gain, bias = (table[OF_EACH][:, :, None, None] for table in layers[-1].parameters())
-    torch.testing.assert_close(through(layers, maps, torch.zeros(6, 1), OF_EACH), bare * gain + bias)
+    torch.testing.assert_close(
+        through(layers, maps, torch.zeros(6, 1), OF_EACH), bare * gain + bias
+    )
 
 
 @pytest.mark.parametrize("compare", [{}, {"minibatch_std": True, "minibatch_discrimination": 3}])
