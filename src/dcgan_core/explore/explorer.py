@@ -72,6 +72,7 @@ def explorer(snapshots: Path, best: Path, normalized: Path, target: Path) -> Non
         "title": f"Latent explorer: {source_of(normalized)}, {info.height}×{info.width}",
         "told": _told(info.images, max(paths)),
         "snapshots_told": snapshots_told(len(kept), len(paths)),
+        "left_out": _left_out(len(kept), len(paths)),
         "nearest_told": _nearest_told(sprite),
     }
     content = page(facts, texts, sprite.address, words).encode()
@@ -111,6 +112,10 @@ def snapshots_told(kept: int, of: int) -> str:
         f"{kept} of the {of} that this training kept, the best, the first and the last among them "
         f"where there is room: with all of them the file would be larger than {limit} MB."
     )
+
+
+def _left_out(kept: int, of: int) -> str:
+    return f"{kept} of the {of} kept by the training are in this file" if kept < of else ""
 
 
 def _told(best: int, last: int) -> str:

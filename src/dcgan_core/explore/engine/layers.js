@@ -130,7 +130,8 @@ function bordered(map, [rows, columns], channels, [[above], [left]], padded, edg
  * One phase of a convolution: four pixels by four channels at a time, so that every number that is
  * read is used four times.
  */
-function multiplied({ weights, steps, sources, targets }, map, bias, inputs, channels, wide, result) {
+function multiplied(phase, map, bias, inputs, channels, wide, result) {
+  const { weights, steps, sources, targets } = phase;
   const last = sources.length - 1;
   for (let pixel = 0; pixel <= last; pixel += 4) {
     const s0 = sources[pixel], s1 = sources[Math.min(pixel + 1, last)];

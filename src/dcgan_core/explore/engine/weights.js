@@ -84,7 +84,8 @@ function phasesOf(operation) {
     });
     const count = down.count * across.count;
     const sources = new Int32Array(count), targets = new Int32Array(count);
-    for (let y = 0, place = 0; y < down.count; y++) for (let x = 0; x < across.count; x++, place++) {
+    for (let place = 0; place < count; place++) {
+      const y = Math.floor(place / across.count), x = place % across.count;
       sources[place] = ((y + border[0][0]) * padded[1] + x + border[1][0]) * inputs;
       targets[place] = ((y * stride + down.first) * size[1] + x * stride + across.first) * channels;
     }

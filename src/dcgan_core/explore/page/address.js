@@ -49,9 +49,10 @@ function readAddress() {
   state.psi = psi >= 0 && psi <= 1.5 ? psi : 1;
   state.closed = !parts.has('open');
   const first = [0, 1, 2].map((number) => ({ number, of: classOf(number) }));
-  const picks = parts.has('picks') ? parts.get('picks').split(',').map(readPick).filter(Boolean) : first;
+  const listed = (name) => (parts.get(name) ?? '').split(',');
+  const picks = parts.has('picks') ? listed('picks').map(readPick).filter(Boolean) : first;
   state.picks = picks.slice(0, MOST_PICKS);
-  const sum = (parts.get('sum') ?? '').split(',').map((part) => wholeNumber(part, 0, state.picks.length - 1));
+  const sum = listed('sum').map((part) => wholeNumber(part, 0, state.picks.length - 1));
   state.sum = sum.length === 3 && !sum.includes(null) ? sum : [0, 1, 2];
   state.at = whole('at', walkLength()) ?? 0;
   state.shown = readPick(parts.get('shown') ?? '') ?? state.picks[0] ?? first[0];

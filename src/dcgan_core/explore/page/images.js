@@ -88,23 +88,26 @@ const heldImage = (point) => held.get(keyOf(point));
 function image(point, urgency) {
   const key = keyOf(point);
   if (held.has(key)) return Promise.resolve(held.get(key));
-  // What waits with less urgency is asked for once more.
   const before = coming.get(key);
-  if (before && before.urgency <= urgency) return before.promise;
-  const promise = pool.ask({
+  if (before) {
+    before.job.urgency = Math.min(before.job.urgency, urgency);
+    return before.promise;
+  }
+  const job = pool.ask({
     snapshot: state.snapshot,
     latent: point.latent.map((value) => value * state.psi),
     mix: point.mix,
     channels: facts.channels,
     ground: facts.ground,
-  }, urgency).then((found) => {
-    if (coming.get(key)?.promise === promise) coming.delete(key);
+  }, urgency);
+  const promise = job.promise.then((found) => {
+    coming.delete(key);
     if (!found) return null;
     held.set(key, found.bytes);
     if (held.size * found.bytes.length > MOST_HELD) held.delete(held.keys().next().value);
     return found.bytes;
   });
-  coming.set(key, { promise, urgency });
+  coming.set(key, { promise, job });
   return promise;
 }
 

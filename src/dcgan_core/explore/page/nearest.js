@@ -6,9 +6,11 @@ const training = { sprite: null, grids: null };
 /** Averages over a grid of GRID by GRID parts of an RGBA picture, three numbers a part. */
 function gridOf(bytes, wide, left, top, width, height) {
   const grid = new Float32Array(GRID * GRID * 3);
-  const ends = (part, side) => [Math.floor((part * side) / GRID), Math.ceil(((part + 1) * side) / GRID)];
-  for (let row = 0, at = 0; row < GRID; row++) for (let column = 0; column < GRID; column++, at += 3) {
-    const [y0, y1] = ends(row, height), [x0, x1] = ends(column, width);
+  const ends = (part, side) =>
+    [Math.floor((part * side) / GRID), Math.ceil(((part + 1) * side) / GRID)];
+  for (let part = 0; part < GRID * GRID; part++) {
+    const at = 3 * part;
+    const [y0, y1] = ends(Math.floor(part / GRID), height), [x0, x1] = ends(part % GRID, width);
     for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) {
       const from = ((top + y) * wide + left + x) * 4;
       for (let c = 0; c < 3; c++) grid[at + c] += bytes[from + c];

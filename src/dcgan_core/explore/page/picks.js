@@ -3,7 +3,8 @@
 const MOST_PICKS = 8;
 
 /** The place of an image among the picks, -1 if it is none. */
-const pickOf = (number, of) => state.picks.findIndex((pick) => pick.number === number && pick.of === of);
+const pickOf = (number, of) =>
+  state.picks.findIndex((pick) => pick.number === number && pick.of === of);
 
 /** A sample was clicked: look at it, and pick it or let it go. */
 function chosen(number) {
@@ -67,7 +68,8 @@ function labelSum() {
   const { picks } = state;
   sumPlaces().forEach((place, term) => {
     const menu = byId(`sum-${term}`);
-    menu.replaceChildren(...picks.map((_, pick) => made('option', { value: pick, textContent: letterOf(pick) })));
+    menu.replaceChildren(...picks.map((_, value) =>
+      made('option', { value, textContent: letterOf(value) })));
     menu.value = place;
     menu.disabled = !picks.length;
   });

@@ -7,11 +7,13 @@ const bitsHeld = new Map();
 
 /** A snapshot's weights, from the page's text. */
 function bitsOf(snapshot) {
-  if (!bitsHeld.has(snapshot)) bitsHeld.set(snapshot, halfBits(byId(`weights-${snapshot}`).textContent));
+  if (!bitsHeld.has(snapshot)) {
+    bitsHeld.set(snapshot, halfBits(byId(`weights-${snapshot}`).textContent));
+  }
   return bitsHeld.get(snapshot);
 }
 
-/** One that answers requests: in a worker, or, where a browser has none for this page, right here. */
+/** One that answers requests: in a worker, or, where a browser allows the page none, right here. */
 function helper(address) {
   let worker = null;
   const loaded = new Set();
@@ -77,11 +79,17 @@ const pool = (() => {
     }
   };
   return {
-    /** The answer, or null where the request was dropped. Lower numbers are more urgent. */
-    ask: (request, urgency) => new Promise((done) => {
-      queue.push({ request, urgency, done });
+    /**
+     * A job whose promise gives the answer, or null where it was dropped. Lower numbers are more
+     * urgent; a job that waits may be made more urgent.
+     */
+    ask(request, urgency) {
+      const job = { request, urgency };
+      job.promise = new Promise((done) => { job.done = done; });
+      queue.push(job);
       next();
-    }),
+      return job;
+    },
 
     /** Drop what nobody has begun, of these urgencies. */
     drop(from, to) {

@@ -41,13 +41,14 @@ function begin() {
     ...names.map((name, value) => made('option', { value, textContent: name })),
   );
   byId('class-knob').hidden = !names.length;
-  byId('snapshot').disabled = facts.snapshots.length < 2;
+  byId('snapshot').hidden = facts.snapshots.length < 2;
   byId('shown').width = facts.width;
   byId('shown').height = facts.height;
   const { count, of, usual } = facts.training;
   const some = count < of ? `${counted(count)} of the ${counted(of)}` : `all ${counted(of)}`;
   byId('nearest-told').textContent = `Among ${some} training images; ↔ is mirrored. `
-    + (usual === null ? '' : `Of real images that were kept back, half are nearer than ${usual.toFixed(1)}.`);
+    + (usual === null ? '' : 'Of real images that were kept back, half are nearer than '
+    + `${usual.toFixed(1)}.`);
 
   byId('knobs').addEventListener('submit', (event) => event.preventDefault());
   on('snapshot', 'input', ({ value }) => { state.snapshot = Number(value); });
@@ -79,7 +80,8 @@ function begin() {
   });
   byId('play').addEventListener('click', () => (playing ? stopped() : played()));
   byId('save-walk').addEventListener('click', savedWalk);
-  byId('save-wall').addEventListener('click', () => savedPng(wallPicture(), `samples-from-${state.from}`));
+  byId('save-wall').addEventListener('click', () =>
+    savedPng(wallPicture(), `samples-from-${state.from}`));
   byId('save-shown').addEventListener('click', () => savedPng(byId('shown'), shownFile()));
   window.addEventListener('hashchange', () => {
     stopped();

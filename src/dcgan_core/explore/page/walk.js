@@ -61,7 +61,9 @@ function played() {
   byId('play').textContent = 'Pause';
   if (state.shown !== 'walk' || state.at >= length) walkedTo(state.at >= length ? 0 : state.at);
   // Ahead of time, in the order in which they will be shown.
-  for (let step = 1; step <= length; step++) image(pointOnWalk((state.at + step) % length), URGENCY.ahead);
+  for (let step = 1; step <= length; step++) {
+    image(pointOnWalk((state.at + step) % length), URGENCY.ahead);
+  }
   playing = setInterval(() => {
     const step = state.at + 1;
     if (!state.closed && step > length) return stopped();
@@ -93,7 +95,7 @@ async function savedWalk() {
   const { width, height } = facts;
   const factor = Math.max(1, Math.round(192 / Math.min(width, height)));
   const request = { frames, width, height, delay: FRAME_MS / 10, factor };
-  const { bytes } = await pool.ask(request, URGENCY.saved);
+  const { bytes } = await pool.ask(request, URGENCY.saved).promise;
   saved(new Blob([bytes], { type: 'image/gif' }), name);
   button.disabled = !walkLength();
   button.textContent = 'Save as GIF';

@@ -5,7 +5,9 @@ const ROWS = 6, COLUMNS = 6, CELLS = ROWS * COLUMNS;
 const cells = Array.from({ length: CELLS }, (_, place) => {
   const canvas = canvasOf();
   const told = made('small');
-  const button = made('button', { type: 'button', className: 'cell', tabIndex: place ? -1 : 0 }, canvas, told);
+  const button = made('button', { type: 'button', className: 'cell' }, canvas, told);
+  // Tab leads into the wall once; arrow keys go on from there.
+  button.tabIndex = place ? -1 : 0;
   button.addEventListener('click', () => chosen(state.from + place));
   button.addEventListener('keydown', (event) => moved(event, place));
   byId('wall').append(button);
@@ -70,9 +72,10 @@ function labelWall() {
     const name = [`Image ${number}`, classNamed(of)].filter(Boolean).join(', ');
     button.setAttribute('aria-label', picked < 0 ? name : `${name}, picked as ${letterOf(picked)}`);
     button.setAttribute('aria-pressed', String(picked >= 0));
-    told.textContent = [number, classNamed(of)].filter((part) => part !== '').join(' ');
+    told.textContent = [number, classNamed(of)].filter((part) => part !== '').join(' · ');
     button.querySelector('.letter')?.remove();
-    if (picked >= 0) button.append(made('span', { className: 'letter', textContent: letterOf(picked) }));
+    const letter = { className: 'letter', textContent: letterOf(picked) };
+    if (picked >= 0) button.append(made('span', letter));
   });
   byId('from').value = state.from;
   byId('back').disabled = state.from === 0;
