@@ -263,8 +263,10 @@ def test_without_workers_it_draws_by_itself(browser, tmp_path):
     tab.close()
 
 
-@pytest.mark.parametrize("name", ["as shipped", "fine, bilinear, odd", "conditional, batch norm"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [("as shipped", 390), ("fine, bilinear, odd", 1280), ("conditional, batch norm", 390)],
+)
 def test_nothing_is_wider_than_the_window_and_all_has_a_name(browser, tmp_path, name, width):
     page, _ = page_of(tmp_path, name)
     tab = opened(browser, page, width=width, dark=width < 1000)
@@ -278,4 +280,22 @@ def test_nothing_is_wider_than_the_window_and_all_has_a_name(browser, tmp_path, 
         role = node.get("role", {}).get("value")
         if role in controls[:-1] and not node["ignored"]:
             assert node["name"]["value"].strip(), json.dumps(node)
+    tab.close()
+
+
+@pytest.mark.parametrize(
+    "hash",
+    [
+        "#picks=99999999999,-1,x,1.7,&shown=nothing&psi=9&from=4294967295&snapshot=7&class=3",
+        "#picks=&shown=walk&at=5&sum=0,1,2",
+        "#shown=sum&sum=5,6,7&at=1e9&psi=NaN&=&&%",
+    ],
+)
+def test_nonsense_in_the_address_is_left_out(browser, tmp_path, hash):
+    page, generators = page_of(tmp_path)
+    tab = opened(browser, page, hash)
+    if "sum=5" not in hash:
+        shows(tab, drawn(generators[20], [0])[0])
+    assert np.abs(codes(tab, f"{CELLS}[4]") - drawn(generators[20], [4])[0]).max() <= CLOSE
+    assert tab.complaints == []
     tab.close()

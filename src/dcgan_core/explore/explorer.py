@@ -101,7 +101,7 @@ def chosen(images: list[int], best: int, count: int) -> list[int]:
 def snapshots_told(kept: int, of: int) -> str:
     """Which snapshots of a run a page has, for its readers."""
     if kept == of:
-        return f"All {of} that this training kept, if there is more than one; the best first."
+        return "All that this training kept; the best is shown first."
     limit = LARGEST // 1_000_000
     if kept == 1:
         return (
@@ -115,7 +115,7 @@ def snapshots_told(kept: int, of: int) -> str:
 
 
 def _left_out(kept: int, of: int) -> str:
-    return f"{kept} of the {of} kept by the training are in this file" if kept < of else ""
+    return f"{kept} of the training's {of} snapshots are in this file" if kept < of else ""
 
 
 def _told(best: int, last: int) -> str:
