@@ -41,6 +41,15 @@ def found_browser() -> str | None:
     return named or next(filter(None, map(shutil.which, USUAL)), None)
 
 
+def _pipe() -> list[int]:
+    """Both ends of a pipe, above the descriptors that the browser needs for its own."""
+    low = os.pipe()
+    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in low]
+    for end in low:
+        os.close(end)
+    return high
+
+
 class Browser:
     """One running browser.
 
@@ -53,9 +62,8 @@ class Browser:
     """
 
     def __init__(self, program: str, folder: Path):
-        # Above those that the child needs for its pipe.
-        to_read, self._write = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in os.pipe())
-        self._read, to_write = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in os.pipe())
+        to_read, self._write = _pipe()
+        self._read, to_write = _pipe()
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
         options = [*QUIET, *root, "--remote-debugging-pipe", f"--user-data-dir={folder}"]
         self._process = subprocess.Popen(
