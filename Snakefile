@@ -410,6 +410,30 @@ rule sample:
         " --device {resources.device} --threads {threads} --log {log}"
 
 
+rule explorer:
+    input:
+        done("normalize", "train", "fidelity"),
+        unless_current("explorer"),
+    output:
+        page=report(
+            "results/{size}/explorer.html",
+            caption="workflow/report/explorer.rst",
+            category="3 What came out",
+            labels={"size": "{size}", "what": "latent explorer"},
+        ),
+        key=key_of("explorer"),
+    log:
+        "logs/explorer-{size}.log",
+    benchmark:
+        "benchmarks/results/explorer-{size}.tsv"
+    conda:
+        "workflow/envs/python.yaml"
+    resources:
+        mem_mb=4000,
+    shell:
+        script("explorer") + " --size {wildcards.size} --log {log}"
+
+
 rule summary:
     input:
         [

@@ -57,8 +57,9 @@ def test_params_are_run_as_they_are_and_the_results_named(project):
     printed = process.communicate(timeout=60)[0].splitlines()
     assert process.returncode == 0
     assert printed[0] == f"run --profile cpu {os.path.dirname(sys.executable)}"
-    assert printed[-2:] == [
+    assert printed[-3:] == [
         "pictures: results/64/samples.png",
+        "to explore: results/64/explorer.html",
         "the page: results/summary/report.html",
     ]
     assert (project / "params.yaml").read_text() == before

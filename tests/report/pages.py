@@ -57,7 +57,13 @@ class Page(HTMLParser):
         return " ".join(self.text.split())
 
     def fetched(self) -> list[str]:
-        """What a browser would ask for."""
+        """What a browser would ask for without being told to; a link is followed by people."""
         named = ("src", "href", "srcset", "data", "poster", "action")
-        found = [a[name] for tag, a in self.tags for name in named if tag != "data" and a.get(name)]
+        apart = {("data", "data"), ("a", "href")}
+        found = [
+            a[name]
+            for tag, a in self.tags
+            for name in named
+            if (tag, name) not in apart and a.get(name)
+        ]
         return [address for address in found if not address.startswith(("data:image/", "#"))]

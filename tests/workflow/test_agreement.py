@@ -99,7 +99,7 @@ MUTATIONS = {
     "gif.frame_ms": (40, {"gif@16", "summary"}),
     "sample.seed": (9, {"sample@16", "summary"}),
     "parzen.centers": (33, {"parzen@16", "summary"}),
-    "fidelity.neighbors": (3, {"fidelity@16", "sample@16", "summary"}),
+    "fidelity.neighbors": (3, {"fidelity@16", "sample@16", "explorer@16", "summary"}),
     "train.lr": (0.001, {"train@16"} | AFTER_TRAIN),
     "model.ndf": (5, {"train@16"} | AFTER_TRAIN),
     "normalize.test": (0.2, ALL - {*RAW, "resize@16"}),

@@ -55,7 +55,9 @@ def say_where(params: Params, names: list[str]) -> None:
     for size in params.sizes:
         film = stages.STAGES["gif"].paths(params, size)["film"]
         sheet = stages.STAGES["sample"].paths(params, size)["sheet"]
+        page = stages.STAGES["explorer"].paths(params, size)["page"]
         lines += [f"  training, {size:<10} {film}", f"  samples, {size:<11} {sheet}"]
+        lines += [f"  to explore, {size:<8} {page}"]
     summary = stages.STAGES["summary"].paths(params)
     lines += [f"  {'scores':<20} {summary['metrics']}"]
     lines += [f"  {'report':<20} {summary['page']}/report.html", ""]

@@ -72,6 +72,7 @@ def _run(arguments: argparse.Namespace) -> None:
         )
     for size in load_params(PARAMS).sizes:
         say(f"pictures: {RESULTS / size / 'samples.png'}")
+        say(f"to explore: {RESULTS / size / 'explorer.html'}")
     say(f"the page: {PAGE}")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 PACKAGE = "src/dcgan_core"
 SCRIPTS = "workflow/scripts"
-DATA = (".j2", ".yaml")
+DATA = (".css", ".j2", ".js", ".yaml")
 """Endings of files that are data of the package they lie in. Weights are in a key by their hash,
 which the module that reads them has."""
 

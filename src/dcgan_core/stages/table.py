@@ -175,6 +175,13 @@ STAGES = {
             ),
         ),
         Stage(
+            name="explorer",
+            sized=True,
+            reads=("normalize.splits", "train.snapshots", "fidelity.best"),
+            sections=(),
+            outputs=_results(page="explorer.html"),
+        ),
+        Stage(
             name="summary",
             sized=False,
             reads=(
@@ -192,6 +199,7 @@ STAGES = {
                 "fidelity.record",
                 "fidelity.figure",
                 "fidelity.copies",
+                "explorer.page",
             ),
             sections=("sizes",),
             outputs={
