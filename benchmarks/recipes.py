@@ -72,34 +72,6 @@ def training_split(normalized: Path, images: int, scratch: Path) -> tuple[Path, 
     return short, images
 
 
-def prepare(name: str, size: str, channels: int, folder: Path) -> Path:
-    """Download, resize and normalize one data set; returns its folder of splits."""
-    from dcgan_core.data.normalize import normalize
-    from dcgan_core.data.resize import resize
-    from dcgan_core.data.sources import fetch
-    from dcgan_core.params import load_params, parse_size
-
-    source, _, path = name.partition("=")
-    changes = {"resize.channels": channels}
-    changes |= (
-        {"download.source": "archive", "download.path": path}
-        if path
-        else {"download.source": source}
-    )
-    params = load_params(ROOT / "params.yaml", changes)
-    raw = folder / f"{source}-raw"
-    if not raw.exists():
-        fetch(params.download, raw, folder / "downloads")
-    base = folder / f"{source}-{size}-{channels}"
-    target = base / "normalized"
-    if not target.exists():
-        base.mkdir(exist_ok=True)
-        pack, record, sheet = base / "pack.npy", base / "pack.json", base / "dropped.png"
-        resize(raw, pack, record, sheet, parse_size(size), params.resize, params.clean)
-        normalize(pack, record, target, params.normalize)
-    return target
-
-
 class Heard(logging.Handler):
     """What the watch said while a run went on."""
 
@@ -233,6 +205,8 @@ def table(rows: list[dict]) -> str:
 
 def run_all(options: argparse.Namespace) -> list[dict]:
     """Every run that ``--out`` lacks, some at a time."""
+    from data_sets import prepare
+
     from dcgan_core.params import load_params
 
     rows = json.loads(options.out.read_text()) if options.out.exists() else []

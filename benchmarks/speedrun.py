@@ -175,7 +175,7 @@ def table(rows: list[dict]) -> str:
 
 def run_all(options: argparse.Namespace) -> list[dict]:
     """Every run that ``--out`` lacks, one after the other: each has all cores to itself."""
-    from recipes import prepare
+    from data_sets import prepare
 
     rows = json.loads(options.out.read_text()) if options.out.exists() else []
     options.work.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import UserError
 from ..files import writing
 from ..optional import require
-from .gif import check_frames, durations, write_gif
+from .gif import check_frames, save_frames, write_gif
 from .grid import BACKGROUND, to_picture
 
 QUALITY = 90
@@ -70,17 +70,7 @@ def require_av() -> ModuleType:
 
 def _write_webp(target: Path, frames: list[np.ndarray], frame_ms: int, hold_last: int) -> None:
     pictures = [to_picture(frame).convert("RGB") for frame in frames]
-    with writing(target) as part:
-        pictures[0].save(
-            part,
-            format="WEBP",
-            save_all=True,
-            append_images=pictures[1:],
-            duration=durations(len(frames), frame_ms, hold_last),
-            loop=0,
-            quality=QUALITY,
-            method=4,
-        )
+    save_frames(target, pictures, frame_ms, hold_last, format="WEBP", quality=QUALITY, method=4)
 
 
 def _write_mp4(target: Path, frames: list[np.ndarray], frame_ms: int, hold_last: int) -> None:

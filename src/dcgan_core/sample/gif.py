@@ -1,6 +1,7 @@
 """Animated GIFs with one palette for all frames: fast to write, steady to look at."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -32,16 +33,7 @@ def write_gif(target: Path, frames: list[np.ndarray], frame_ms: int, hold_last: 
         to_picture(frame).convert("RGB").quantize(palette=colours, dither=Image.Dither.NONE)
         for frame in frames
     ]
-    with writing(target) as part:
-        pictures[0].save(
-            part,
-            format="GIF",
-            save_all=True,
-            append_images=pictures[1:],
-            duration=durations(len(frames), frame_ms, hold_last),
-            loop=0,
-            optimize=False,
-        )
+    save_frames(target, pictures, frame_ms, hold_last, format="GIF", optimize=False)
 
 
 def check_frames(frames: list[np.ndarray]) -> None:
@@ -54,6 +46,24 @@ def check_frames(frames: list[np.ndarray]) -> None:
         raise ValueError("a film needs at least one frame, and all of one shape")
 
 
-def durations(count: int, frame_ms: int, hold_last: int) -> list[int]:
-    """How long each of ``count`` frames is shown, in milliseconds."""
-    return [frame_ms] * (count - 1) + [frame_ms * hold_last]
+def save_frames(
+    target: Path, pictures: list[Image.Image], frame_ms: int, hold_last: int, **options: Any
+) -> None:
+    """Write pictures as one file that loops for ever, by Pillow.
+
+    Args:
+        target: the file to write.
+        pictures: of one size, at least one.
+        frame_ms: how long each is shown, in milliseconds.
+        hold_last: how many times as long the last one stays.
+        options: Pillow's, the format among them.
+    """
+    with writing(target) as part:
+        pictures[0].save(
+            part,
+            save_all=True,
+            append_images=pictures[1:],
+            duration=[frame_ms] * (len(pictures) - 1) + [frame_ms * hold_last],
+            loop=0,
+            **options,
+        )
