@@ -87,4 +87,9 @@ def test_the_hash_of_the_file_is_part_of_the_stages_key_and_the_training_is_not_
         return stage_keys(tiny({**chosen, "fidelity.extractor_sha256": sha256}), ROOT)
 
     before, after = keys("0" * 64), keys("1" * 64)
-    assert {name for name in before if before[name] != after[name]} == {"fidelity", "summary"}
+    assert {name for name in before if before[name] != after[name]} == {
+        "fidelity",
+        "sample",
+        "explorer",
+        "summary",
+    }
