@@ -153,7 +153,8 @@ def test_images_above_a_workers_share_are_done_outside_it(
     for index, side in enumerate(sides):
         pixels = np.zeros((side, side, 3), np.uint8)
         Image.fromarray(pixels).save(tmp_path / f"{index}.png")
-    monkeypatch.setattr(shared_work, "FEWEST_FOR_WORKERS", 1)
+    monkeypatch.setattr(shared_work, "PACE_SECONDS", 0)
+    monkeypatch.setattr(shared_work, "WORTH_SECONDS", 0)
     monkeypatch.setattr(shared_work, "available_cores", lambda: 2)
     monkeypatch.setattr(shared_work, "_share", lambda workers: 100_000)
     paths = [str(tmp_path / f"{index}.png") for index in range(len(sides))]
