@@ -37,10 +37,13 @@ for line in open("/proc/self/status"):
 """
 
 PREPARE = """
+import sys
 from dcgan_core.data.clean.checks import Checks
-from dcgan_core.data.resize import Preparation, prepare
+from dcgan_core.data.prepare import Preparation, RawImage, prepare
+from dcgan_core.files import sha256_file
 preparation = Preparation(16, 16, 4, "bicubic", "#ffffff", Checks(max_entropy=8))
-""" + DECODE.replace("decode(sys.argv[1])", "prepare(preparation, sys.argv[1])").replace(
+raw = RawImage(sys.argv[1], sha256_file(sys.argv[1]))
+""" + DECODE.replace("decode(sys.argv[1])", "prepare(preparation, raw)").replace(
     "done.image.width, done.image.height", "done.pixels.shape"
 )
 """The same of decoding with alpha, checking and resizing."""

@@ -16,7 +16,8 @@ from settings import KEEP_ALL
 from dcgan_core.data import resize as resize_module
 from dcgan_core.data import shared_work
 from dcgan_core.data.pack import Pack
-from dcgan_core.data.resize import FILTERS, crop_box, fit, resize
+from dcgan_core.data.resample import FILTERS, crop_box, fit
+from dcgan_core.data.resize import resize
 from dcgan_core.errors import UserError
 from dcgan_core.params import Clean, size_name
 
