@@ -40,6 +40,7 @@ test-slow: $(READY)
 bench: $(READY)
 	python benchmarks/train_step.py
 	python benchmarks/parzen.py
+	python benchmarks/prepare.py
 
 lint: $(READY)
 	ruff check .

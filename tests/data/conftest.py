@@ -54,7 +54,7 @@ def download() -> Callable[..., Download]:
 @pytest.fixture
 def resizing() -> Callable[..., Resize]:
     """Resize settings, any of them overridden."""
-    defaults = {"channels": 3, "filter": "bicubic", "background": "#ffffff"}
+    defaults = {"channels": 3, "filter": "bicubic", "background": "#ffffff", "draft": False}
     return lambda **changes: Resize(**(defaults | changes))
 
 

@@ -13,7 +13,9 @@ from dcgan_core.data import alpha
 from dcgan_core.data.clean.checks import Checks
 from dcgan_core.data.codes import tensor_to_codes, tensor_to_unit
 from dcgan_core.data.decode import decode
-from dcgan_core.data.resize import FILTERS, Preparation, fit, prepare
+from dcgan_core.data.prepare import Preparation, Prepared, RawImage, prepare
+from dcgan_core.data.resample import FILTERS, fit
+from dcgan_core.files import sha256_file
 
 SIZE = (16, 16)
 
@@ -31,8 +33,12 @@ def array(values: torch.Tensor) -> np.ndarray:
     return tensor_to_codes(values).permute(0, 2, 3, 1).numpy()
 
 
+def made(preparation: Preparation, path: Path) -> Prepared:
+    return prepare(preparation, RawImage(str(path), sha256_file(path)))
+
+
 def prepared(path: Path, channels: int = 4, **checks: float) -> np.ndarray:
-    found = prepare(Preparation(*SIZE, channels, "bicubic", "#3060a0", Checks(**checks)), str(path))
+    found = made(Preparation(*SIZE, channels, "bicubic", "#3060a0", Checks(**checks)), path)
     assert found.pixels is not None, found.drop
     return found.pixels
 
@@ -167,7 +173,7 @@ def test_cleaning_sees_pictures_on_the_background(tmp_path: Path) -> None:
     codes[..., 3] = 0
     Image.fromarray(codes).save(tmp_path / "a.png")
     checks = Checks(min_contrast=1)
-    found = prepare(Preparation(*SIZE, 4, "bicubic", "#3060a0", checks), str(tmp_path / "a.png"))
+    found = made(Preparation(*SIZE, 4, "bicubic", "#3060a0", checks), tmp_path / "a.png")
     assert found.drop is not None
     assert found.drop.kind == "too flat"
 
@@ -183,5 +189,5 @@ def test_exact_duplicates_look_at_alpha_and_not_under_it(tmp_path: Path) -> None
     for name, picture in (("a", codes), ("b", other), ("c", clearer)):
         Image.fromarray(picture).save(tmp_path / f"{name}.png")
         preparation = Preparation(*SIZE, 4, "box", "#ffffff", Checks(exact_duplicates=True))
-        hashes.append(prepare(preparation, str(tmp_path / f"{name}.png")).hashes.pixels)
+        hashes.append(made(preparation, tmp_path / f"{name}.png").hashes.pixels)
     assert hashes[0] == hashes[1] != hashes[2]

@@ -154,7 +154,8 @@ def test_the_first_name_stays_however_many_processes(
         first.setdefault(int(index) // 3, f"{place:02d}")
     kept = [line["file"][:2] for line in record["images"] if line["verdict"] == "kept"]
     assert kept == sorted(first.values())
-    monkeypatch.setattr(shared_work, "FEWEST_FOR_WORKERS", 1)
+    monkeypatch.setattr(shared_work, "PACE_SECONDS", 0)
+    monkeypatch.setattr(shared_work, "WORTH_SECONDS", 0)
     monkeypatch.setattr(resize_module, "LARGEST_CHUNK", 2)
     monkeypatch.setattr(shared_work, "available_cores", lambda: 2)
     again, record_again, sheet_again, _ = cleaned(raw, exact_duplicates=True, near_duplicates=4)

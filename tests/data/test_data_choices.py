@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from dcgan_core.data.pack import DTYPES
-from dcgan_core.data.resize import FILTERS
+from dcgan_core.data.resample import FILTERS
 from dcgan_core.params import Normalize, Resize
 
 

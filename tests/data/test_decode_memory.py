@@ -37,10 +37,13 @@ for line in open("/proc/self/status"):
 """
 
 PREPARE = """
+import sys
 from dcgan_core.data.clean.checks import Checks
-from dcgan_core.data.resize import Preparation, prepare
+from dcgan_core.data.prepare import Preparation, RawImage, prepare
+from dcgan_core.files import sha256_file
 preparation = Preparation(16, 16, 4, "bicubic", "#ffffff", Checks(max_entropy=8))
-""" + DECODE.replace("decode(sys.argv[1])", "prepare(preparation, sys.argv[1])").replace(
+raw = RawImage(sys.argv[1], sha256_file(sys.argv[1]))
+""" + DECODE.replace("decode(sys.argv[1])", "prepare(preparation, raw)").replace(
     "done.image.width, done.image.height", "done.pixels.shape"
 )
 """The same of decoding with alpha, checking and resizing."""
@@ -153,7 +156,8 @@ def test_images_above_a_workers_share_are_done_outside_it(
     for index, side in enumerate(sides):
         pixels = np.zeros((side, side, 3), np.uint8)
         Image.fromarray(pixels).save(tmp_path / f"{index}.png")
-    monkeypatch.setattr(shared_work, "FEWEST_FOR_WORKERS", 1)
+    monkeypatch.setattr(shared_work, "PACE_SECONDS", 0)
+    monkeypatch.setattr(shared_work, "WORTH_SECONDS", 0)
     monkeypatch.setattr(shared_work, "available_cores", lambda: 2)
     monkeypatch.setattr(shared_work, "_share", lambda workers: 100_000)
     paths = [str(tmp_path / f"{index}.png") for index in range(len(sides))]

@@ -34,7 +34,7 @@ fetch(Download(source="folder", count=16, path=str(place / "own"), url="", sha25
 """
 RESIZE = """
 resize(place / "raw", place / "out/64.npy", place / "out/64.json", place / "out/64-dropped.png",
-       (64, 64), Resize(channels=3, filter="bicubic", background="#ffffff"),
+       (64, 64), Resize(channels=3, filter="bicubic", background="#ffffff", draft=False),
        Clean(min_side=0, max_aspect=0, min_contrast=0, min_entropy=0, max_entropy=0,
              exact_duplicates=False, near_duplicates=0))
 """

@@ -16,7 +16,8 @@ from settings import KEEP_ALL
 from dcgan_core.data import resize as resize_module
 from dcgan_core.data import shared_work
 from dcgan_core.data.pack import Pack
-from dcgan_core.data.resize import FILTERS, crop_box, fit, resize
+from dcgan_core.data.resample import FILTERS, crop_box, fit
+from dcgan_core.data.resize import resize
 from dcgan_core.errors import UserError
 from dcgan_core.params import Clean, size_name
 
@@ -218,7 +219,8 @@ def test_workers_give_the_same_as_one_process(
     (raw / "20.png").write_text("no image")
     listed(raw)
     rows, record = run(tmp_path, raw, (32, 24), resizing())
-    monkeypatch.setattr(shared_work, "FEWEST_FOR_WORKERS", 1)
+    monkeypatch.setattr(shared_work, "PACE_SECONDS", 0)
+    monkeypatch.setattr(shared_work, "WORTH_SECONDS", 0)
     monkeypatch.setattr(resize_module, "LARGEST_CHUNK", 3)
     monkeypatch.setattr(shared_work, "available_cores", lambda: 2)
     again, record_again = run(tmp_path, raw, (32, 24), resizing())

@@ -82,7 +82,8 @@ def test_the_record_is_a_crate_whose_parts_are_there(project, tmp_path):
     assert settings["train.lr"] == 0.0005
     assert "results/16/final.safetensors" in [part.id for part in train["result"]]
     versions = {part["name"] for part in train["agent"]["softwareRequirements"]}
-    assert versions == {"python", "torch", "numpy", "pillow"}
+    images = {"pillow", "simplejpeg", "cykooz-resizer"}
+    assert versions == {"python", "torch", "numpy", *images}
     assert "threads" in train["additionalProperty"]["value"]
     assert actions["The whole run"]["instrument"].id == "Snakefile"
     assert verify(project, "--crate", str(folder)).returncode == 1

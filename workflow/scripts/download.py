@@ -1,6 +1,11 @@
 """Fetch or make the source's images."""
 
-from common import Job, main
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from common import Job
 
 
 def run(job: Job) -> None:
@@ -12,4 +17,7 @@ def run(job: Job) -> None:
 
 
 if __name__ == "__main__":
+    # Here and not above: worker processes load this file, too, and need nothing of that.
+    from common import main
+
     main("download", run)

@@ -1,6 +1,11 @@
 """Decode, clean, crop and resize the images into one array file."""
 
-from common import Job, main
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from common import Job
 
 
 def run(job: Job) -> None:
@@ -21,4 +26,7 @@ def run(job: Job) -> None:
 
 
 if __name__ == "__main__":
+    # Here and not above: worker processes load this file, too, and need nothing of that.
+    from common import main
+
     main("resize", run)

@@ -16,6 +16,8 @@ MOST_SCAN_PIXELS = 10_000_000_000
 """Scans of a progressive JPEG times its pixels; each scan passes all of them."""
 START_OF_SCAN = b"\xff\xda"
 REDUCTIONS = (1, 2, 4, 8)
+LYING = range(5, 9)
+"""Orientations of EXIF in which height and width are exchanged."""
 SEEN_BYTES = 9
 """Bytes a pixel of RGBA, the same on the background, and its grey levels."""
 ONE_BYTE_MODES, TWO_BYTE_MODES = ("1", "L", "P"), ("I;16", "I;16B", "I;16L", "I;16N")
@@ -28,7 +30,9 @@ class NeedsMore(Exception):
     """The image needs more memory than it was given here."""
 
 
-def fit_memory(opened: Image.Image, channels: int, held: int, most_bytes: int) -> str:
+def fit_memory(
+    opened: Image.Image, channels: int, held: int, most_bytes: int, least: int = 1
+) -> str:
     """Check that an image, of which only the header is read, can be decoded.
 
     JPEG and JPEG 2000 images that need too much are set to be decoded at a half, a quarter or an
@@ -39,9 +43,10 @@ def fit_memory(opened: Image.Image, channels: int, held: int, most_bytes: int) -
         channels: 3, 1 or 4, of what it will become.
         held: bytes of its file in memory.
         most_bytes: what it may take here.
+        least: by what a JPEG's sides are divided in any case; 1, 2, 4 or 8.
 
     Returns:
-        A note of the reduction, empty where there is none.
+        A note of a reduction beyond that one, empty where there is none.
 
     Raises:
         Unreadable: it would take more than 1.44 GB, or far more than ten seconds.
@@ -51,7 +56,7 @@ def fit_memory(opened: Image.Image, channels: int, held: int, most_bytes: int) -
     if width * height > _most_pixels(opened):
         raise Unreadable(f"too large: {width}x{height} pixels as {opened.format}")
     fixed, turned = held + _coefficients(opened), orientation(opened) != 1
-    for reduction in REDUCTIONS:
+    for reduction in REDUCTIONS[REDUCTIONS.index(least) :]:
         need = fixed + decoding_bytes(opened, channels, turned, reduction)
         if need <= MOST_BYTES or opened.format not in ("JPEG", "MPO", "JPEG2000"):
             break
@@ -59,7 +64,31 @@ def fit_memory(opened: Image.Image, channels: int, held: int, most_bytes: int) -
         raise Unreadable(f"too large: {width}x{height} pixels take {need / 1e9:.1f} GB to decode")
     if need > most_bytes:
         raise NeedsMore
-    return _reduce(opened, reduction) if reduction > 1 else ""
+    if reduction > 1:
+        _reduce(opened, reduction)
+    return f"decoded at 1/{reduction} of its {width}x{height} pixels" if reduction > least else ""
+
+
+def draft_reduction(opened: Image.Image, target: tuple[int, int]) -> int:
+    """By what a JPEG's sides can be divided in decoding so that it stays twice as large as needed.
+
+    Where that does not divide them, the last pixels show less than the others. So it does in what
+    is to be turned, since these would be the first then.
+
+    Args:
+        opened: its header; of another format it is 1.
+        target: height and width that it will be resized to.
+
+    Returns:
+        1, 2, 4 or 8.
+    """
+    if not isinstance(opened, JpegImagePlugin.JpegImageFile):
+        return 1
+    turned = orientation(opened)
+    height, width = opened.size if turned in LYING else opened.size[::-1]
+    scale = min(height / target[0], width / target[1])
+    fitting = [one for one in REDUCTIONS if turned == 1 or not (height % one or width % one)]
+    return max(one for one in fitting if one == 1 or 2 * one <= scale)
 
 
 def decoding_bytes(opened: Image.Image, channels: int, turned: bool, reduction: int = 1) -> int:
@@ -150,11 +179,8 @@ def _has_several_scans(opened: JpegImagePlugin.JpegImageFile, stream: IO[bytes])
     return header != START_OF_SCAN + bytes([0, length, components])
 
 
-def _reduce(opened: Image.Image, reduction: int) -> str:
-    width, height = opened.size
-    size = (width // reduction, height // reduction)
+def _reduce(opened: Image.Image, reduction: int) -> None:
     if isinstance(opened, Jpeg2KImagePlugin.Jpeg2KImageFile):
         opened.reduce = reduction.bit_length() - 1
     else:
-        opened.draft(None, size)
-    return f"decoded at 1/{reduction} of its {width}x{height} pixels"
+        opened.draft(None, (opened.width // reduction, opened.height // reduction))

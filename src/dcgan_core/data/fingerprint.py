@@ -73,9 +73,14 @@ def file_hashes(
     known = _load(cache)
     fresh: dict[str, list] = {}
     hashes = {}
+    whole = os.path.abspath(path)
     for name, file in files:
-        too_large = bool(name) and largest is not None and file.stat().st_size > largest
-        hashes[name] = TOO_LARGE if too_large else _hash(file, known, fresh)
+        status = os.stat(file)
+        if name and largest is not None and status.st_size > largest:
+            hashes[name] = TOO_LARGE
+        else:
+            key = os.path.join(whole, name) if name else whole
+            hashes[name] = _hash(file, status, key, known, fresh)
     seconds = time.monotonic() - start
     if seconds > SLOW_SECONDS:
         log.info("%s: hashed %d files in %.1f s", path, len(files), seconds)
@@ -84,9 +89,13 @@ def file_hashes(
     return hashes
 
 
-def _hash(file: Path, known: dict[str, list], fresh: dict[str, list]) -> str:
-    key = os.path.abspath(file)
-    status = file.stat()
+def _hash(
+    file: Path,
+    status: os.stat_result,
+    key: str,
+    known: dict[str, list],
+    fresh: dict[str, list],
+) -> str:
     stamp = [status.st_size, status.st_mtime_ns]
     entry = known.get(key)
     if entry is not None and entry[:2] == stamp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader, FileIO
+from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 
 from PIL import Image, features
@@ -78,8 +78,12 @@ class SparingReader(BufferedReader):
 
 
 @contextmanager
-def open_image(path: Path | str) -> Iterator[tuple[Image.Image, int]]:
+def open_image(path: Path | str, content: bytes | None = None) -> Iterator[tuple[Image.Image, int]]:
     """Open an image file of any common format, whatever its name.
+
+    Args:
+        path: the file.
+        content: all of its bytes, if they are in memory, and far fewer than 256 MiB.
 
     Yields:
         The image, which decodes its pixels when they are asked for, and the bytes of its file
@@ -90,18 +94,21 @@ def open_image(path: Path | str) -> Iterator[tuple[Image.Image, int]]:
         UserError: it is a HEIC photo, and pillow-heif is not installed.
         OSError: the file itself cannot be read, or (``UnidentifiedImageError``) is no image.
     """
-    with SparingReader(path) as stream:
-        if not stream.size:
+    with SparingReader(path) if content is None else BytesIO(content) as stream:
+        size = stream.size if isinstance(stream, SparingReader) else len(content or b"")
+        if not size:
             raise Unreadable("empty file")
-        if stream.size > LARGEST_FILE:
-            raise Unreadable(too_large_file(stream.size))
-        formats = _formats(stream)
+        if size > LARGEST_FILE:
+            raise Unreadable(too_large_file(size))
+        head = stream.read(BRANDS_BYTES)
+        stream.seek(0)
         # An icon is decoded when it is opened, and may hold a picture of any size.
-        with pixels_allowed(MOST_ICON_PIXELS if stream.peek(4)[:4] == ICON else MOST_PIXELS):
-            image = Image.open(stream, formats=formats)
+        with pixels_allowed(MOST_ICON_PIXELS if head.startswith(ICON) else MOST_PIXELS):
+            image = Image.open(stream, formats=_formats(head))
         with image as opened:
-            stream.end_header()
-            yield opened, stream.size if opened.format in READ_WHOLE else 0
+            if isinstance(stream, SparingReader):
+                stream.end_header()
+            yield opened, size if opened.format in READ_WHOLE else 0
 
 
 def too_large_file(size: int) -> str:
@@ -163,15 +170,13 @@ def pixels_allowed(most: int) -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = before
 
 
-def _formats(stream: SparingReader) -> tuple[str, ...]:
+def _formats(head: bytes) -> tuple[str, ...]:
     """The formats to try: AVIF and HEIF share a container, and each takes what may be missing.
 
     Raises:
         Unreadable: Pillow is too old for AVIF.
         UserError: pillow-heif is not installed.
     """
-    head = stream.read(BRANDS_BYTES)
-    stream.seek(0)
     if is_heif(head):
         require_heif("a HEIC photo")
         return ("HEIF",)

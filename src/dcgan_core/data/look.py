@@ -20,7 +20,7 @@ def find_ranges(paths: list[str]) -> Ranges:
     """
     deep = []
     for path in paths:
-        with open(path, "rb") as stream:
+        with open(path, "rb", buffering=0) as stream:
             head = stream.read(BRANDS_BYTES)
         if is_heif(head):
             require_heif(f"{path}: a HEIC photo")

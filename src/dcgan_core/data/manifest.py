@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ..errors import UserError, shown
 from ..files import sha256_file
@@ -57,7 +59,7 @@ def write(folder: Path, manifest: Manifest) -> None:
     """Write ``folder/manifest.json``, files sorted by name."""
     files = []
     for entry in sorted(manifest.files, key=lambda entry: entry.file):
-        files.append({key: value for key, value in asdict(entry).items() if value is not None})
+        files.append({key: value for key, value in vars(entry).items() if value is not None})
     rejected = sorted(manifest.rejected, key=lambda rejected: rejected.file)
     write_json(
         folder / NAME,
@@ -102,8 +104,8 @@ def _check_entry(source: str, entry: object) -> None:
     wanted = {"file": str, "sha256": str, "origin": str}
     _check_fields(source, entry, wanted, {"group": str, "licence": str, "label": str})
     assert isinstance(entry, dict)
-    name = PurePosixPath(entry["file"])
-    if name.is_absolute() or ".." in name.parts or "\0" in entry["file"]:
+    name = entry["file"]
+    if name.startswith("/") or ".." in name.split("/") or "\0" in name:
         raise UserError(f"{source}: file = {shown(entry['file'])}: leaves the folder. {REMEDY}")
     if not SHA256.fullmatch(entry["sha256"]):
         raise UserError(
@@ -130,24 +132,26 @@ def check(folder: Path, manifest: Manifest, hashes: bool = False) -> None:
         UserError: a file is missing or altered.
     """
     for entry in manifest.files:
-        path = folder / entry.file
-        if not path.is_file():
+        path = f"{folder}/{entry.file}"
+        if not os.path.isfile(path):
             raise UserError(f"{path}: is missing, though {NAME} lists it. {REMEDY}")
         if hashes:
             check_bytes(path, entry.sha256)
 
 
-def check_bytes(path: Path | str, sha256: str) -> None:
+def check_bytes(path: Path | str, sha256: str, content: bytes | None = None) -> None:
     """Check that a file is what was downloaded.
 
     Args:
         path: an image of a raw folder.
         sha256: the hash of its bytes that the manifest lists.
+        content: its bytes, if they are in memory.
 
     Raises:
         UserError: it was altered.
     """
-    if sha256_file(path) != sha256:
+    found = sha256_file(path) if content is None else hashlib.sha256(content).hexdigest()
+    if found != sha256:
         raise UserError(
             f"{path}: was changed since it was downloaded: {NAME} lists another sha256. {REMEDY}"
         )

@@ -3,57 +3,74 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
 
 from ..process.cores import available_cores
+from ..process.heap import keep_freed_memory
 from ..process.pool import ordered_map
 from .decode_memory import MOST_BYTES, NeedsMore
 
+Image = TypeVar("Image", contravariant=True)
 Result = TypeVar("Result", covariant=True)
 
-# Fewer images than this are done before a worker process would have started.
-FEWEST_FOR_WORKERS = 192
+PACE_SECONDS = 0.05
+"""For so long the pace is measured that tells how long all images will take."""
+WORTH_SECONDS = 1.0
+"""Other processes are started for no less work than this, about twice what starting them takes."""
 LEAST_SHARE, LARGEST_SHARE = 128 << 20, 512 << 20
 
 
-class Work(Protocol[Result]):
+class Work(Protocol[Image, Result]):
     """What is done with one image; raises NeedsMore where that takes more than the bytes given."""
 
-    def __call__(self, path: str, /, *, most_bytes: int) -> Result:
+    def __call__(self, image: Image, /, *, most_bytes: int) -> Result:
         """Do it."""
 
 
-def each_in_order(work: Work[Result], paths: list[str], chunk: int) -> Iterator[Result]:
-    """Yield ``work(path)`` for each file.
+def each_in_order(
+    work: Work[Image, Result], images: Sequence[Image], chunk: int
+) -> Iterator[Result]:
+    """Yield ``work(image)`` for each image file.
 
-    Images that take more than a worker's share of memory are done in this process, one at a time.
+    Other processes share the work where that is worth starting them. Images that take more than a
+    process's share of memory are then done in this one, one at a time.
 
     Args:
         work: to be picklable.
-        paths: the files.
+        images: the files, as ``work`` takes them.
         chunk: files of one task of a worker.
     """
-    chunks = [paths[start : start + chunk] for start in range(0, len(paths), chunk)]
-    workers = min(available_cores(), len(chunks)) if len(paths) >= FEWEST_FOR_WORKERS else 1
-    if workers == 1:
-        yield from (work(path, most_bytes=MOST_BYTES) for path in paths)
+    keep_freed_memory()
+    begun, done = time.monotonic(), 0
+    while done < len(images) and time.monotonic() - begun < PACE_SECONDS:
+        yield work(images[done], most_bytes=MOST_BYTES)
+        done += 1
+    rest = images[done:]
+    seconds_left = (time.monotonic() - begun) / max(done, 1) * len(rest)
+    workers = min(available_cores(), len(rest) // chunk)
+    if workers <= 1 or seconds_left < WORTH_SECONDS:
+        yield from (work(image, most_bytes=MOST_BYTES) for image in rest)
         return
-    done = ordered_map(partial(_all, work, _share(workers)), chunks, workers)
-    for names, results in zip(chunks, done, strict=True):
-        for path, result in zip(names, results, strict=True):
-            yield work(path, most_bytes=MOST_BYTES) if result is None else result[0]
+    chunks = [rest[start : start + chunk] for start in range(0, len(rest), chunk)]
+    shared = ordered_map(partial(_all, work, _share(workers)), chunks, workers)
+    for some, results in zip(chunks, shared, strict=True):
+        for image, result in zip(some, results, strict=True):
+            yield work(image, most_bytes=MOST_BYTES) if result is None else result[0]
 
 
-def _all(work: Work[Result], most_bytes: int, paths: list[str]) -> list[tuple[Result] | None]:
-    return [_within(work, most_bytes, path) for path in paths]
+def _all(
+    work: Work[Image, Result], most_bytes: int, images: Sequence[Image]
+) -> list[tuple[Result] | None]:
+    return [_within(work, most_bytes, image) for image in images]
 
 
-def _within(work: Work[Result], most_bytes: int, path: str) -> tuple[Result] | None:
+def _within(work: Work[Image, Result], most_bytes: int, image: Image) -> tuple[Result] | None:
     """The result; None where the image takes more than that."""
     try:
-        return (work(path, most_bytes=most_bytes),)
+        return (work(image, most_bytes=most_bytes),)
     except NeedsMore:
         return None
 

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("torch", "numpy", "pillow")
+PACKAGES = ("torch", "numpy", "pillow", "simplejpeg", "cykooz-resizer")
 
 
 @cache

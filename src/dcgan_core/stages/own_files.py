@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..data.fingerprint import MISSING, fingerprint
-from ..data.walk import LARGEST_FILE, regular_files
+from ..data.walk import LARGEST_FILE, holds_files
 from ..errors import UserError
 from ..params import Params
 from ..params.sources import SOURCES
@@ -53,7 +53,7 @@ def nothing_there(params: Params, root: Path) -> bool:
     """Whether ``download.path`` is absent, or a folder without a file of the user's."""
     path = root / params.download.path
     if path.is_dir():
-        return all(name == README for name, _ in regular_files(path))
+        return not holds_files(path, besides=README)
     return not path.exists()
 
 

@@ -19,6 +19,7 @@ from ..data import manifest
 from ..errors import UserError
 from ..files import writing
 from ..optional import require
+from ..process.host import PACKAGES
 from ..records import write_json
 from ..stages import STAGES, Receipt, receipt_file
 from .project import PARAMS, Project, flat
@@ -38,7 +39,7 @@ WORKFLOWS = {
     "Snakefile": ("Snakemake", "https://snakemake.readthedocs.io"),
     "dvc.yaml": ("DVC", "https://dvc.org"),
 }
-SOFTWARE = ("python", "torch", "numpy", "pillow")
+SOFTWARE = ("python", *PACKAGES)
 MIT = "https://spdx.org/licenses/MIT"
 FORMATS = {
     ".csv": "text/csv",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 
@@ -146,7 +147,10 @@ def _picture(pixels: npt.NDArray[np.uint8]) -> Image.Image:
 
 
 def _font() -> ImageFont.FreeTypeFont:
-    # Pillow's own font lacks letters that file names have; worker processes never come here.
-    from matplotlib import get_data_path
-
-    return ImageFont.truetype(Path(get_data_path()) / "fonts/ttf/DejaVuSans.ttf", TEXT_SIZE)
+    # Pillow's own font lacks letters that file names have. Only found, not imported: importing
+    # matplotlib takes longer than many a folder of images.
+    found = find_spec("matplotlib")
+    assert found is not None
+    assert found.origin is not None
+    fonts = Path(found.origin).parent / "mpl-data/fonts/ttf"
+    return ImageFont.truetype(fonts / "DejaVuSans.ttf", TEXT_SIZE)

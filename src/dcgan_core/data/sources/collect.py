@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
 
@@ -64,7 +65,7 @@ HEADS = (
     b"MM\0+",
 )
 HEAD_BYTES = 256
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 17
 UNKNOWN_LICENCE = "not stated; yours to check"
 
 
@@ -118,6 +119,7 @@ class Collector:
         self._folder = folder
         self._used: set[str] = set()
         self._numbers: dict[str, int] = {}
+        self._made: set[Path] = set()
         (folder / "images").mkdir()
 
     def reject(self, name: str, reason: str) -> None:
@@ -143,7 +145,9 @@ class Collector:
             return
         stored = self._unused(printable(name))
         path = self._folder / stored
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent not in self._made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._made.add(path.parent)
         digest = hashlib.sha256(head)
         with open(path, "xb") as copy:
             copy.write(head)
@@ -173,18 +177,25 @@ class Collector:
             candidate = _numbered(name, self._numbers[name])
         self._used.add(candidate)
         self._used.add(f"{candidate}\0")
-        self._used.update(_above(candidate))
+        self._used.update(_folders(candidate))
         return candidate
 
     def _is_free(self, candidate: str) -> bool:
         # A file may neither replace another nor stand where another's folder is.
         return candidate not in self._used and not any(
-            f"{folder}\0" in self._used for folder in _above(candidate)
+            f"{folder}\0" in self._used for folder in _folders(candidate)
         )
 
 
-def _above(name: str) -> set[str]:
-    return {parent.as_posix() for parent in PurePosixPath(name).parents}
+def _folders(name: str) -> frozenset[str]:
+    """Those that a file lies in."""
+    return _with_those_above(name.rpartition("/")[0])
+
+
+@lru_cache(maxsize=1024)
+def _with_those_above(folder: str) -> frozenset[str]:
+    path = PurePosixPath(folder)
+    return frozenset(one.as_posix() for one in (path, *path.parents))
 
 
 def _numbered(name: str, number: int) -> str:
