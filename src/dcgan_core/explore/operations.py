@@ -9,8 +9,9 @@ are what they come to.
   wherever y + shift = stride·i + t, and columns likewise; outside the input are zeros, or its own
   edge. ``filter``, where there is one, is a doubling's: the kernel is ``weight`` convolved with
   filter ⊗ filter. A plain convolution is one of stride 1 with its kernel turned.
-- ``noise``: adds strength[c]·Σ_k share[k]·patterns[k, y, x], where the shares are the latent's first
-  values, as many as there are patterns, divided by their Euclidean norm; nothing where they are 0.
+- ``noise``: adds strength[c]·Σ_k share[k]·patterns[k, y, x], where the shares are the latent's
+  first values, as many as there are patterns, divided by their Euclidean norm; nothing where they
+  are 0.
 - ``norm``: to mean 0 and deviation 1 over the whole map (``layer``) or each channel
   (``instance``), or to root mean square 1 over the channels (``pixel``); then times ``weight``
   plus ``bias``, where there are any.
