@@ -101,7 +101,7 @@ def test_message_has_count_need_setting_and_remedy() -> None:
 
 
 def test_all_short_splits_are_told_in_one_line() -> None:
-    given = params()
+    given = params(train__batch_size=32)
     with pytest.raises(UserError) as told:
         check_splits({"train": 9, "validation": 1, "test": 0}, all_minima(given), given.normalize)
     for word in ("train split has 9", "validation split has 1", "test split has 0", "batch_size"):
@@ -110,7 +110,7 @@ def test_all_short_splits_are_told_in_one_line() -> None:
 
 
 def test_totals_that_cannot_do_are_told() -> None:
-    needed = all_minima(params())
+    needed = all_minima(params(train__batch_size=32))
     check_total(44, needed, "data/own")
     with pytest.raises(UserError, match=r"data/own: 43 images, but at least 44 .* Add 1 images"):
         check_total(43, needed, "data/own")
