@@ -185,7 +185,7 @@ def digits(monkeypatch: pytest.MonkeyPatch, web_server: Flaky) -> dict[str, np.n
     }
     names = {f"{part}-images-idx3-ubyte.gz": idx(images) for part, images in parts.items()}
     names |= {f"{part}-labels-idx1-ubyte.gz": idx(labels) for part, labels in LABELS.items()}
-    packed = {name: gzip.compress(content) for name, content in names.items()}
+    packed = {name: gzip.compress(content, mtime=0) for name, content in names.items()}
     for name, content in packed.items():
         web_server.put(f"second/{name}", content)
     resources = [(name, md5(content)) for name, content in packed.items()]
@@ -229,7 +229,7 @@ def own_digits(own: Path, digits, labels: list[str], packed: bool = False) -> No
     files = {f"{part}-images-idx3-ubyte": idx(images) for part, images in digits.items()}
     files |= {f"{part}-labels-idx1-ubyte": idx(LABELS[part]) for part in labels}
     if packed:
-        files = {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
+        files = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in files.items()}
     put(own, files)
 
 
@@ -271,7 +271,7 @@ def test_damaged_labels_are_named(labels, get, own, digits) -> None:
 def test_own_digits_come_first(packed, folder, get, own, digits, web_server) -> None:
     for part, images in digits.items():
         name, content = f"{folder}{part}-images-idx3-ubyte", idx(images)
-        put(own, {f"{name}.gz": gzip.compress(content)} if packed else {name: content})
+        put(own, {f"{name}.gz": gzip.compress(content, mtime=0)} if packed else {name: content})
     assert len(get("mnist").files) == 40
     assert web_server.asked == []
 
