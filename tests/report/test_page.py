@@ -194,10 +194,10 @@ def test_further_groups_of_scores_are_shown_as_they_are(tmp_path, tiny):
 
 def test_settings_that_are_not_as_shipped(tmp_path, tiny):
     write_project(tmp_path)
-    changes = {"train.lr": 0.000025, "objective.relativistic": True}
+    changes = {"train.lr": 0.000025, "objective.relativistic": False}
     words = Page(make(tmp_path, tiny(changes))).words
     assert "train.lr 0.000025 0.0005" in words
-    assert "objective.relativistic true false" in words
+    assert "objective.relativistic false true" in words
     assert "model.init" not in words.partition("All settings")[0]
     assert KEYS["train"] in words
 

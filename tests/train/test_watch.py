@@ -8,6 +8,7 @@ import torch
 from provoke import Training, discs
 from torch import nn
 
+from dcgan_core.nets.layers import NoiseInput
 from dcgan_core.train.objective.losses import loss_range
 from dcgan_core.train.watch.diversity import Sight, closeness, compare, look_at
 from dcgan_core.train.watch.gradients import LayerGradients
@@ -86,11 +87,28 @@ def test_a_discriminator_that_wins_is_named(make, overrides, lr_d, lr_g):
 
 
 def test_a_generator_that_collapses_is_named(make):
-    training, watch = make(2e-4, 3.0, EVEN)
+    training, watch = make(2e-4, 3.0, {**EVEN, "model.noise_inputs": False})
     findings = watched(training, watch, range(1, 201))
     told = {finding.kind: finding for finding in findings}
     assert "collapse" in told
     assert "model.minibatch_std" in told["collapse"].advice
+
+
+def test_noise_does_not_hide_a_collapse(make):
+    """Specks of their own on one and the same picture are no diversity."""
+    training, _ = make(2e-4, 2e-4, {**EVEN, "model.noise_inputs": True})
+    noisy = [layer for layer in training.generator.modules() if isinstance(layer, NoiseInput)]
+    for layer in noisy:
+        nn.init.ones_(layer.strength)
+    for weight in training.generator.base.parameters():
+        # Nothing of the latent, and the norm's bias.
+        nn.init.constant_(weight, 0.0 if weight.dim() == 4 else 0.1)
+    seen = training.generator.eval()(training.latents)
+    assert closeness(seen) > 0.1
+    reals = training.reals[:32]
+    sight = look_at(training.generator, training.discriminator, training.latents, reals)
+    assert sight.images == pytest.approx(0, abs=1e-6)
+    assert torch.equal(training.generator(training.latents), seen)
 
 
 def test_a_generator_without_batch_norm_collapses_to_one_image_and_is_named(make):

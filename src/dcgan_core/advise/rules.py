@@ -29,7 +29,7 @@ SIDE_STEP = 16
 MOST_NEAR = 0.3
 """Where more photos than this are near copies, the photos are of one kind, and no copies."""
 SCORING_SHARE = 0.5
-"""What scoring took of the time of training on a CPU: README.md measured .38 and .46."""
+"""What scoring took of the time of training on a CPU: .38 to .65 of the shipped settings'."""
 
 
 @dataclass(frozen=True)

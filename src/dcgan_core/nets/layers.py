@@ -1,6 +1,7 @@
 """Layers that the published systems put between convolutions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -95,6 +96,7 @@ class NoiseInput(nn.Module):
         patterns: K×H×W, drawn where initial weights are.
         fresh: from rows N×1×H×W to noise of their shape and type; replaced where several ranks
             share one draw.
+        alike: whether all images have the first one's noise in eval mode; see :func:`noise_alike`.
     """
 
     patterns: Tensor
@@ -104,9 +106,13 @@ class NoiseInput(nn.Module):
         self.strength = nn.Parameter(torch.zeros(channels, 1, 1))
         self.register_buffer("patterns", torch.zeros(NOISE_PATTERNS, height, width))
         self.fresh: Callable[[Tensor], Tensor] = normal_like
+        self.alike = False
 
     def forward(self, maps: Tensor, latents: Tensor) -> Tensor:
-        noise = self.fresh(maps[:, :1]) if self.training else self._mixed(latents)
+        if self.training:
+            noise = self.fresh(maps[:, :1])
+        else:
+            noise = self._mixed(latents[:1] if self.alike else latents)
         return maps + (self.strength * noise).to(maps.dtype)
 
     def _mixed(self, latents: Tensor) -> Tensor:
@@ -115,6 +121,22 @@ class NoiseInput(nn.Module):
         shares = told / torch.linalg.vector_norm(told, dim=1, keepdim=True).clamp(min=TINY)
         mixed = shares @ self.patterns[: told.shape[1]].flatten(1)
         return mixed.unflatten(1, (1, *self.patterns.shape[1:]))
+
+
+@contextmanager
+def noise_alike(network: nn.Module) -> Iterator[None]:
+    """Give all images of a batch the same noise in eval mode: they differ by what latents do alone.
+
+    Otherwise a generator that makes one picture of every latent would seem to make many.
+    """
+    layers = [layer for layer in network.modules() if isinstance(layer, NoiseInput)]
+    for layer in layers:
+        layer.alike = True
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.alike = False
 
 
 class MinibatchStd(nn.Module):

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ...nets import Discriminator, Generator
+from ...nets.layers import noise_alike
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def look_at(
     """Make images of fixed latents and compare them with fixed real ones.
 
     Both networks work in eval mode and come back in the mode they were in: no running statistic
-    moves and no random number is drawn, so that a watched training has an unwatched one's bits.
+    moves and no random number is drawn, so that a watched training has an unwatched one's bits. All
+    fakes have the same noise inputs, which no latent chose.
 
     Args:
         generator: latents N×nz to images N×C×H×W.
@@ -84,7 +86,8 @@ def look_at(
     modes = [network.training for network in networks]
     for network in networks:
         network.eval()
-    fakes = generator(latents.to(reals.device), classes)
+    with noise_alike(generator):
+        fakes = generator(latents.to(reals.device), classes)
     sight = compare(fakes, reals, discriminator.features(fakes), discriminator.features(reals))
     for network, mode in zip(networks, modes, strict=True):
         network.train(mode)
