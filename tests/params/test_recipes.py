@@ -85,7 +85,7 @@ def test_networks_have_the_published_numbers_of_parameters(name):
         ("flowers-32", {"train.batch_size": 128, "train.epochs": 500, "train.fakes": "reused"}),
         ("wide-64-bce", {"objective.d_loss": "mean", "model.init": "kaiming", "train.n_dis": 2}),
         ("wide-64-wgan-gp", {"objective.gradient_penalty": 10, "objective.loss": "wasserstein"}),
-        ("few-64", {"stabilise.augment": "diffaugment", "train.schedule": "constant"}),
+        ("few-64", {"stabilise.augment": "diffaugment", "train.schedule": "linear"}),
         ("few-64", {"train.batch_size": 8, "train.images": 16_000, "model.norm_d": "none"}),
         ("few-64", {"objective.r1_gamma": 1, "objective.r2_gamma": 1, "train.ema_decay": 0.998}),
         ("clamp-64", {"objective.weight_clip": 0.01, "train.n_dis": 5, "train.lr": 0.00005}),
