@@ -185,7 +185,7 @@ def test_two_machines_as_a_cluster_starts_them(built, tmp_path):
         expected = load_file(built.root / f"results/16/{name}.safetensors")
         torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
     # The training stands. What follows it was built on other bits, and is made again, once.
-    followers = {"sample@16", "gif@16", "parzen@16", "fidelity@16", "summary"}
+    followers = {"gif@16", "parzen@16", "fidelity@16", "sample@16", "explorer@16", "summary"}
     assert project.pending_in_snakemake() == followers
     project.snakemake()
     assert project.pending_in_snakemake() == set()

@@ -57,8 +57,8 @@ def test_a_stage_refuses_inputs_that_are_not_what_was_written(project):
 def test_a_stage_that_runs_again_takes_its_followers_along(project):
     """A training again may come to other bits, on other threads for example."""
     (project.root / "results/16/final.safetensors").unlink()
-    followers = {"sample@16", "gif@16", "parzen@16", "fidelity@16", "summary"}
-    assert project.pending_in_snakemake() == {"train@16"} | followers
+    followers = {f"{name}@16" for name in ("gif", "parzen", "fidelity", "sample", "explorer")}
+    assert project.pending_in_snakemake() == {"train@16", "summary"} | followers
 
 
 def test_what_was_built_on_other_bits_is_made_again(project):

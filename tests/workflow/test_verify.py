@@ -259,7 +259,8 @@ def test_what_follows_a_fault_is_told_without_a_line_of_its_own(built, tmp_path)
     results, faults = faults_of(root)
     assert len(faults) == 1
     assert {result.name: result.follows for result in results if result.follows} == {
-        "sample@16": ["fidelity@16"]
+        "sample@16": ["fidelity@16"],
+        "explorer@16": ["fidelity@16"],
     }
 
 
