@@ -73,7 +73,7 @@ def test_the_record_is_a_crate_whose_parts_are_there(project, tmp_path):
         if "sha256" in entity:
             assert entity["sha256"] == sha256_file(path)
     actions = {entity["name"]: entity for entity in crate.get_by_type("CreateAction")}
-    assert len(actions) == 11
+    assert len(actions) == 12
     train = actions["train@16"]
     assert train["instrument"].id == "workflow/scripts/train.py"
     read, *settings = train["object"]
