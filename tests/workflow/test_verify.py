@@ -210,7 +210,7 @@ def test_a_finished_run_is_sound(built):
     results, faults = faults_of(built.root)
     assert [fault.line for fault in faults] == []
     assert all(result.sound for result in results)
-    assert len(results) == 10
+    assert len(results) == 11
 
 
 @pytest.mark.parametrize("kind", TAMPERINGS)
@@ -279,7 +279,7 @@ def test_the_command_says_it_with_its_exit_status(project):
     assert whole.returncode == 0
     assert "train@16: as written, current" in whole.stdout
     assert "lr 0.0005" in whole.stdout
-    assert "all 10 results are as they were written, and current" in whole.stdout
+    assert "all 11 results are as they were written, and current" in whole.stdout
     flip(project.root / FINAL)
     result = verify(project)
     assert result.returncode == 1
