@@ -13,7 +13,6 @@ share of decoding: see what the decoder alone takes.
 """
 
 import argparse
-import itertools
 import multiprocessing as mp
 import os
 import resource
@@ -164,20 +163,10 @@ def difference(raw: Path, side: int, pack_name: str) -> str:
 
 def compare(raw: Path, side: int, count: int, rounds: int, variants: tuple[str, ...]) -> None:
     """Run the turns over one folder and print them."""
-    context, pipes, workers = mp.get_context("spawn"), {}, []
-    for variant in variants:
-        pipes[variant], end = context.Pipe()
-        workers.append(context.Process(target=worker, args=(variant, raw, side, end)))
-        workers[-1].start()
-        pipes[variant].recv()
-    seconds: dict[str, list[tuple[float, float]]] = {variant: [] for variant in variants}
-    for _, variant in itertools.product(range(rounds), variants):
-        pipes[variant].send(True)
-        seconds[variant].append(pipes[variant].recv())
-    for pipe in pipes.values():
-        pipe.send(False)
-    for process in workers:
-        process.join()
+    from turns import interleaved
+
+    arguments = dict.fromkeys(variants, (raw, side))
+    seconds = interleaved(worker, arguments, rounds)
     packs = {"ours": "pack.npy", DRAFT: "pack.npy-draft"}
     for variant in variants:
         told = []

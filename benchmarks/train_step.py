@@ -9,7 +9,6 @@ median of the ratios of neighbouring turns.
 
 import argparse
 import itertools
-import multiprocessing as mp
 import statistics
 import sys
 import time
@@ -128,22 +127,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     variants = ["plain", "fp32", "bf16"]
-    context, pipes, workers = mp.get_context("spawn"), {}, []
-    for variant in variants:
-        pipes[variant], end = context.Pipe()
-        shape = (options.size, options.batch, options.width, options.steps)
-        workers.append(context.Process(target=worker, args=(variant, *shape, end), daemon=True))
-        workers[-1].start()
-        pipes[variant].recv()
-    rates: dict[str, list[float]] = {variant: [] for variant in variants}
-    for _ in range(options.rounds):
-        for variant in variants:
-            pipes[variant].send(True)
-            rates[variant].append(pipes[variant].recv())
-    for pipe in pipes.values():
-        pipe.send(False)
-    for process in workers:
-        process.join()
+    from turns import interleaved
+
+    shape = (options.size, options.batch, options.width, options.steps)
+    rates = interleaved(worker, dict.fromkeys(variants, shape), options.rounds)
     print(
         f"{options.size}x{options.size}, batch {options.batch}, ngf = ndf = {options.width}, "
         f"{options.rounds} rounds of {options.steps} steps"
