@@ -5,6 +5,7 @@ import torch
 from train.steppers import make_stepper, reals
 
 from dcgan_core.device import resolve
+from dcgan_core.nets.layers import noise_alike
 from dcgan_core.train.early_stopping import EarlyStop
 from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
@@ -159,8 +160,9 @@ def test_no_noise_reaches_what_the_watch_looks_at(tiny, tmp_path):
     seen = []
     stepper.discriminator.body.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     Guard(params, "16", stepper, latents, real).check(1, record)
-    with torch.no_grad():
-        fakes = stepper.generator.eval()(latents)
+    generator = stepper.generator.eval()
+    with torch.no_grad(), noise_alike(generator):
+        fakes = generator(latents)
     assert len(seen) == 2
     assert torch.equal(seen[0], fakes)
     assert torch.equal(seen[1], real)
