@@ -37,7 +37,7 @@ def test_the_recipe_goes_by_the_number_of_images(count, recipe):
     told = {one.about: one.decided for one in proposal.choices}
     assert told["recipe"] == f"{recipe}-64"
     assert proposal.settings["train.images"] == (
-        16_000 if recipe == "few" else 300_000 if count >= 20_000 else 40_000
+        24_000 if recipe == "few" else 300_000 if count >= 20_000 else 40_000
     )
 
 
@@ -49,7 +49,7 @@ def test_all_that_is_proposed_loads(count, device):
 
 def test_copies_are_dropped_before_images_are_counted():
     settings = proposed(found(505, exact=4, near=6))
-    assert settings["stabilise.augment"] == "diffaugment"
+    assert settings["stabilise.augment"] == "ada"
     assert settings["clean.exact_duplicates"] is True
     assert settings["clean.near_duplicates"] == 6
     clean = proposed(found(505))
@@ -126,7 +126,7 @@ def test_what_is_asked_for_wins():
     settings = proposed(survey, size="128", images=5000, regime="few")
     assert settings["sizes"] == ["128"]
     assert (settings["train.images"], settings["train.epochs"]) == (5000, 0)
-    assert settings["stabilise.augment"] == "diffaugment"
+    assert settings["stabilise.augment"] == "ada"
 
 
 def test_a_recipe_asked_for_brings_its_size_length_and_mirroring():

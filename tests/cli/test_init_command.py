@@ -42,8 +42,8 @@ def test_settings_are_written_with_their_reasons_and_comments(project, init):
     params = load_params(project / "params.yaml")
     assert (params.download.source, params.download.path) == ("folder", "data/own")
     assert params.sizes == ["64x96"]
-    assert params.stabilise.augment == "diffaugment"
-    assert (params.normalize.validation, params.train.images) == (0.2, 16_000)
+    assert params.stabilise.augment == "ada"
+    assert (params.normalize.validation, params.train.images) == (0.2, 24_000)
     after = (project / "params.yaml").read_text()
     comments = [line.partition("#")[2] for line in PARAMS.splitlines()]
     assert [line.partition("#")[2] for line in after.splitlines()] == comments

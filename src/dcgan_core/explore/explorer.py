@@ -24,7 +24,7 @@ from .training_images import Sprite, training_sprite
 
 log = logging.getLogger("dcgan")
 
-LARGEST = 12_000_000
+LARGEST = 8_000_000
 """Bytes of the page, unless the best snapshot alone needs more."""
 PAGE_ITSELF = 100_000
 """Bytes of it that hold neither weights nor images, and some room."""
