@@ -29,6 +29,8 @@ from . import (
 )
 from .common import HelpFormatter
 
+log = logging.getLogger("dcgan")
+
 COMMANDS = (
     init,
     train,
@@ -54,9 +56,23 @@ Run it from the project's folder. Examples to begin with:
 """
 
 
+class CommandParser(Parser):
+    """A parser that knows ``--debug``; so do those of its sub-commands, which are of its class."""
+
+    def __init__(self, *arguments, **settings):
+        super().__init__(*arguments, **settings)
+        # Without a default, or a sub-command's would take back what was said before its name.
+        self.add_argument(
+            "--debug",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="with an error also show where in the program it arose",
+        )
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``dcgan`` with all sub-commands."""
-    parser = Parser(
+    parser = CommandParser(
         prog="dcgan",
         description="Train on photos of yours; look at what a generator has learned, at runs side "
         "by side, at recipes, at results and at this machine.",
@@ -84,6 +100,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments.run(arguments)
     except UserError as error:
+        if getattr(arguments, "debug", False):
+            log.error("where it arose:", exc_info=error)
         print(f"dcgan: {error}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, Interrupted):

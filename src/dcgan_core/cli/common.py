@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from ..device import add_device_option
 from ..errors import UserError
 from ..terminal import say
+from .snapshots import RESULTS, snapshot_file
+from .values import to_path, to_size, whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from ..device.base import Device
     from ..nets import Generator
 
-RESULTS = Path("results")
-BEST = "best.safetensors"
 MOST_LISTED = 100
 """Class names in a message."""
 
@@ -31,21 +31,6 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str):
         super().__init__(prog, max_help_position=26)
-
-
-def whole(least: int, most: int = 2**31):
-    """An argparse type: a whole number in a range."""
-
-    def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number {least} to {most}")
-        return number
-
-    return parse
 
 
 def add_command(subparsers, name: str, summary: str, teach: str, run) -> argparse.ArgumentParser:
@@ -69,10 +54,13 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
     parser.add_argument(
         "snapshot",
         nargs="?",
-        type=Path,
-        help="the generator, a .safetensors file (default: results/SIZE/best.safetensors)",
+        type=to_path,
+        help="the generator: a .safetensors file, or a folder such as results/64 or a run's, whose "
+        "best one is taken (default: results/SIZE/best.safetensors)",
     )
-    parser.add_argument("--size", help="SIZE of the default snapshot, when there are several")
+    parser.add_argument(
+        "--size", type=to_size, help="SIZE of the default snapshot, when there are several"
+    )
     parser.add_argument(
         "--seed",
         type=whole(0, 2**63 - 1),
@@ -80,7 +68,7 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
         help="which latents are drawn (default: 1, as the sample stage's)",
     )
     parser.add_argument(
-        "--out", type=Path, help="folder for the files (default: results/SIZE/latent)"
+        "--out", type=to_path, help="folder for the files (default: results/SIZE/latent)"
     )
     add_device_option(parser)
     return parser
@@ -120,43 +108,6 @@ def _chosen_classes(generator: Generator, path: Path, names: Sequence[str]) -> t
     return tuple(known.index(name) for name in names)
 
 
-def chosen_path(given: Path | None, size: str | None, name: str, instead: str) -> Path:
-    """A path that was given, or the one of a name in the results of a size, or the only such.
-
-    Args:
-        given: the path as typed; it is returned as it is.
-        size: what ``--size`` said.
-        name: of a file or folder that every run of a size leaves.
-        instead: what could be given, for the message where there is none: ``a snapshot``.
-
-    Raises:
-        UserError: both are given, or neither and there is none or more than one.
-    """
-    if given and size:
-        raise UserError(f"both {given} and --size {size}: give one of the two")
-    if given:
-        return given
-    if size:
-        return RESULTS / size / name
-    found = sorted(RESULTS.glob(f"*/{name}"))
-    if not found:
-        raise UserError(
-            f"{RESULTS}/*/{name}: there is none. Run this in the project's folder after "
-            f'"make run", or name {instead}.'
-        )
-    if len(found) > 1:
-        sizes = ", ".join(path.parent.name for path in found)
-        raise UserError(f"there are snapshots of sizes {sizes}: choose one with --size")
-    return found[0]
-
-
-def _snapshot_path(arguments: argparse.Namespace) -> Path:
-    path = chosen_path(arguments.snapshot, arguments.size, BEST, "a snapshot")
-    if not path.is_file():
-        raise UserError(f"{path}: no such file. Run the pipeline first, or name another.")
-    return path
-
-
 @dataclass(frozen=True)
 class Studio:
     """A loaded generator, and the folder that its pictures go to.
@@ -179,7 +130,7 @@ class Studio:
         Raises:
             UserError: no such snapshot, device or class, or ``--out`` is a file.
         """
-        path = _snapshot_path(arguments)
+        path = snapshot_file(arguments.snapshot, arguments.size)
         if arguments.out and arguments.out.exists() and not arguments.out.is_dir():
             raise UserError(f"--out {arguments.out}: is a file; name a folder")
         from ..device import resolve

@@ -3,7 +3,8 @@
 import argparse
 import re
 
-from .common import Studio, add_class_option, add_command, whole
+from .common import Studio, add_class_option, add_command
+from .values import whole
 
 TEACH = """\
 example:
