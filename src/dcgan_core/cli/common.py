@@ -51,16 +51,7 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
         formatter_class=HelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument(
-        "snapshot",
-        nargs="?",
-        type=to_path,
-        help="the generator: a .safetensors file, or a folder such as results/64 or a run's, whose "
-        "best one is taken (default: results/SIZE/best.safetensors)",
-    )
-    parser.add_argument(
-        "--size", type=to_size, help="SIZE of the default snapshot, when there are several"
-    )
+    add_snapshot_arguments(parser)
     parser.add_argument(
         "--seed",
         type=whole(0, 2**63 - 1),
@@ -72,6 +63,20 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
     )
     add_device_option(parser)
     return parser
+
+
+def add_snapshot_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which generator: a snapshot, a folder of results, or ``--size``."""
+    parser.add_argument(
+        "snapshot",
+        nargs="?",
+        type=to_path,
+        help="the generator: a .safetensors file, or a folder such as results/64 or a run's, whose "
+        "best one is taken (default: results/SIZE/best.safetensors)",
+    )
+    parser.add_argument(
+        "--size", type=to_size, help="SIZE of the default snapshot, when there are several"
+    )
 
 
 def add_class_option(parser: argparse.ArgumentParser, meaning: str) -> None:

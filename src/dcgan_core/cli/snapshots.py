@@ -12,19 +12,24 @@ log = logging.getLogger("dcgan")
 RESULTS = Path("results")
 BEST = "best.safetensors"
 SNAPSHOTS = "snapshots"
+EXPORTED = "model.safetensors"
+"""In a folder of "dcgan export --hub"."""
 
 
 def snapshot_file(given: Path | None, size: str | None) -> Path:
     """The file of a generator.
 
     Args:
-        given: a snapshot, the results of one size, a run's folder or its ``results``, as typed;
-            None for the present folder's run. Of a folder the best snapshot is taken, and said.
+        given: as typed: a snapshot, the results of one size, a run's folder or its ``results``, of
+            which the best snapshot is taken, and said, or an export for a hub. None for the
+            present folder's run.
         size: what ``--size`` said.
 
     Raises:
         UserError: there is none, more than one, or ``size`` contradicts ``given``.
     """
+    if given and (given / EXPORTED).is_file():
+        return given / EXPORTED
     place = chosen_place(given, size, BEST, "a snapshot")
     path = place if place == given and not place.is_dir() else place / BEST
     if not path.is_file():
