@@ -16,6 +16,7 @@ from ..terminal import Formatter, Parser
 from . import (
     arithmetic,
     circle,
+    clean,
     compare,
     doctor,
     export,
@@ -45,6 +46,7 @@ COMMANDS = (
     compare,
     recipe,
     verify,
+    clean,
     doctor,
 )
 
