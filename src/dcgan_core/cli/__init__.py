@@ -30,6 +30,7 @@ from . import (
     verify,
 )
 from .common import HelpFormatter
+from .completion import complete_if_asked
 
 log = logging.getLogger("dcgan")
 
@@ -97,7 +98,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0, or 1 after one line that says what is wrong and how to mend it, or
         130 after Ctrl-C. A command line that cannot be parsed exits with 2, as argparse does.
     """
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    complete_if_asked(parser)
+    arguments = parser.parse_args(argv)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Formatter("%(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
