@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING
 
-from .common import Studio, add_class_option, add_command
+from .common import Studio, add_class_option, add_command, add_latents_option
 from .values import real
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def add_parser(subparsers) -> None:
         default=0.25,
         help="how far around the result to look, in standard deviations (default: 0.25)",
     )
+    add_latents_option(parser)
     add_class_option(parser, "draw all in this class, not in that of A's first sample")
 
 
@@ -92,7 +93,7 @@ def run(arguments: argparse.Namespace) -> None:
     ]
     images = draw(total.result[None], around)
     title = (
-        f"A - B + C of seed {studio.seed}: the framed picture; around it, latents at a spread "
+        f"A - B + C of {studio.origin}: the framed picture; around it, latents at a spread "
         f"of {arguments.spread:g}"
     )
     studio.save_picture("arithmetic.png", captioned_sheet(_beside(rows, images), title))

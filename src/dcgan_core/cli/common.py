@@ -34,7 +34,7 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 def add_command(subparsers, name: str, summary: str, teach: str, run) -> argparse.ArgumentParser:
-    """A sub-command with the options that all of them have.
+    """A sub-command that looks at a generator, with the options that all such have.
 
     Args:
         subparsers: those of ``dcgan``, which the new one joins.
@@ -43,6 +43,16 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
         teach: an example and how to read its outcome, shown below the options.
         run: what to call with the parsed arguments.
     """
+    parser = add_bare_command(subparsers, name, summary, teach, run)
+    add_snapshot_arguments(parser)
+    add_studio_options(parser)
+    return parser
+
+
+def add_bare_command(
+    subparsers, name: str, summary: str, teach: str, run
+) -> argparse.ArgumentParser:
+    """The same without any options."""
     parser = subparsers.add_parser(
         name,
         help=summary,
@@ -51,7 +61,11 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
         formatter_class=HelpFormatter,
     )
     parser.set_defaults(run=run)
-    add_snapshot_arguments(parser)
+    return parser
+
+
+def add_studio_options(parser: argparse.ArgumentParser) -> None:
+    """``--seed``, ``--out`` and ``--device``, as :class:`Studio` takes them."""
     parser.add_argument(
         "--seed",
         type=whole(0, 2**63 - 1),
@@ -62,7 +76,17 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
         "--out", type=to_path, help="folder for the files (default: results/SIZE/latent)"
     )
     add_device_option(parser)
-    return parser
+
+
+def add_latents_option(parser: argparse.ArgumentParser) -> None:
+    """``--latents FILE``, whose latents take the place of the first numbers."""
+    parser.add_argument(
+        "--latents",
+        type=to_path,
+        metavar="FILE",
+        help="latents of a file, such as project's, as numbers 0, 1 and so on; the other numbers "
+        "stay those of the seed",
+    )
 
 
 def add_snapshot_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,6 +143,7 @@ class Studio:
 
     Attributes:
         chosen: numbers of the classes asked for; empty where none was.
+        given: latents of a file, K×nz, which take the place of the seed's first K.
     """
 
     generator: Generator
@@ -127,6 +152,7 @@ class Studio:
     seed: int
     folder: Path
     chosen: tuple[int, ...] = ()
+    given: Tensor | None = None
 
     @classmethod
     def open(cls, arguments: argparse.Namespace) -> Studio:
@@ -147,13 +173,32 @@ class Studio:
         size = size_name((generator.height, generator.width))
         folder = arguments.out or RESULTS / size / "latent"
         chosen = _chosen_classes(generator, path, getattr(arguments, "classes", []))
-        return cls(generator, device, path, arguments.seed, folder, chosen)
+        given = None
+        if getattr(arguments, "latents", None):
+            from ..sample.latent_file import load_latents
+
+            given = load_latents(arguments.latents, generator.latent_length)
+        return cls(generator, device, path, arguments.seed, folder, chosen, given)
 
     def latents(self, count: int) -> Tensor:
-        """The first ``count`` latents of the seed, count×nz; number i is always the same."""
+        """The first ``count`` latents of the seed, count×nz; number i is always the same.
+
+        Those of a file come first, in the place of as many.
+        """
         from ..sample.latents import draw_latents
 
-        return draw_latents(count, self.generator.latent_length, self.seed)
+        latents = draw_latents(count, self.generator.latent_length, self.seed)
+        if self.given is not None:
+            latents[: len(self.given)] = self.given[:count]
+        return latents
+
+    @property
+    def origin(self) -> str:
+        """Where latents come from, for a sheet's title."""
+        if self.given is None:
+            return f"seed {self.seed}"
+        last = len(self.given) - 1
+        return f"{'0' if not last else f'0 to {last}'} of a file, the others of seed {self.seed}"
 
     def classes(self, numbers: Iterable[int]) -> Tensor | None:
         """The class of each sample of these numbers, N; None where the generator knows none.

@@ -6,7 +6,7 @@ import argparse
 
 from ..errors import UserError
 from ..terminal import say
-from .common import Studio, add_class_option, add_command
+from .common import Studio, add_class_option, add_command, add_latents_option
 from .values import real, whole
 
 TEACH = """\
@@ -61,6 +61,7 @@ def add_parser(subparsers) -> None:
         metavar="PSI",
         help="what latents are multiplied by, 0 to 2 (default: 1)",
     )
+    add_latents_option(parser)
     add_class_option(parser, "draw this class; rows are shared out evenly among several")
 
 
@@ -75,7 +76,9 @@ def run(arguments: argparse.Namespace) -> None:
             raise UserError(f"--format {arguments.format}: say how many, with --images N")
         _sheet(arguments)
         return
-    given = [f"--{name}" for name in ("rows", "columns", "each") if getattr(arguments, name)]
+    given = [
+        f"--{name}" for name in ("rows", "columns", "each", "latents") if getattr(arguments, name)
+    ]
     if given:
         raise UserError(
             f"{given[0]} and --images {arguments.images}: one makes a sheet, the other "
@@ -110,7 +113,7 @@ def _sheet(arguments: argparse.Namespace) -> None:
     for number, image in enumerate(images if arguments.each else ()):
         studio.save_picture(f"sample-{number:04d}.png", to_picture(image))
     cut = "" if arguments.truncation == 1 else f", truncation {arguments.truncation:g}"
-    studio.save_picture("samples.png", captioned_sheet(rows, f"seed {studio.seed}{cut}"))
+    studio.save_picture("samples.png", captioned_sheet(rows, f"{studio.origin}{cut}"))
 
 
 def _files(arguments: argparse.Namespace) -> None:
