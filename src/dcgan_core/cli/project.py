@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 TEACH = """\
 examples:
-  dcgan project me.jpg                          of the best snapshot
-  dcgan project me.jpg results/64 --steps 1000  longer, and nearer
+  dcgan project me.jpg                            of the best snapshot
+  dcgan project me.jpg results/64 --steps 1000    longer, and nearer
   dcgan interpolate --latents results/64/latent/project-me.safetensors --pairs 0:17
 
 writes project-NAME.png: the picture, what was found, and steps on the way; and the latent, as
