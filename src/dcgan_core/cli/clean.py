@@ -16,7 +16,7 @@ examples:
 
 It looks for caches, stopped trainings of other settings, and what killed processes left. Results,
 data and photos stay, and so does a stopped training of the present settings, which the next run
-goes on from. DVC's cache, with the results of other settings, is DVC's: dvc gc --workspace
+goes on from. DVC's cache, with the results of other settings, is DVC's: dvc gc --help
 """
 
 
