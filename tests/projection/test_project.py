@@ -48,7 +48,7 @@ def test_a_picture_of_the_generators_own_is_found_again(tmp_path, monkeypatch, c
     monkeypatch.chdir(tmp_path)
     generator = generator_at(tmp_path / "results/16/best.safetensors", channels=channels)
     picture = target_of(generator, tmp_path / "mine.png")
-    words = ["--space", "pixels", "--steps", "150"]
+    words = ["--space", "pixels", "--steps", "100"]
     assert cli.main(["project", "mine.png", *words, "--out", "out"]) == 0
     printed = capsys.readouterr().out
     assert printed.splitlines()[:2] == ["out/project-mine.png", "out/project-mine.safetensors"]
@@ -63,9 +63,11 @@ def test_a_picture_of_the_generators_own_is_found_again(tmp_path, monkeypatch, c
     assert found < 5
     assert facts["difference"] == pytest.approx(found, abs=0.05)
     assert f"difference {found:.1f} of 255 codes" in printed
-    assert cli.main(["project", "mine.png", *words, "--out", "again"]) == 0
-    for name in ("project-mine.png", "project-mine.safetensors"):
-        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+    if channels == 3:
+        assert cli.main(["project", "mine.png", *words, "--out", "again"]) == 0
+        for name in ("project-mine.png", "project-mine.safetensors"):
+            again = (tmp_path / "again" / name).read_bytes()
+            assert (tmp_path / "out" / name).read_bytes() == again
 
 
 @pytest.mark.parametrize("label", [0, 2])
@@ -88,7 +90,7 @@ def test_features_pull_too_and_the_sheet_shows_the_way(tmp_path):
     path = tmp_path / "one.safetensors"
     generator = generator_at(path)
     picture = target_of(generator, tmp_path / "mine.png")
-    words = [str(path), "--steps", "20", "--out", str(tmp_path / "a")]
+    words = [str(path), "--steps", "8", "--out", str(tmp_path / "a")]
     assert cli.main(["project", str(tmp_path / "mine.png"), *words]) == 0
     values = premultiplied(tensor_to_unit(torch.tensor(picture).permute(2, 0, 1)[None]))
     distance = Distance(values[0], features=True)

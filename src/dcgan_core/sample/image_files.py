@@ -18,7 +18,7 @@ from .series import Series
 RECORD = "samples.json"
 SCHEMA = 1
 RECORD_EVERY = 4096
-"""Images between two records. Before each the system writes out what it keeps in memory."""
+"""Images between two records."""
 SAVE: dict[str, dict[str, Any]] = {
     "png": {"format": "PNG"},
     "webp": {"format": "WEBP", "lossless": True, "exact": True, "method": 1},
@@ -37,7 +37,7 @@ def write_images(
     """Write samples 0 to ``count`` − 1, those excepted that an earlier call has left here.
 
     Every file gets its name when it is whole. ``samples.json`` says what the samples are of and
-    how many are there, and is right after a power cut, too: whoever calls again goes on from there.
+    how many are there at least, however the process ends: whoever calls again goes on from there.
 
     Args:
         folder: where they go; made if it is not there.
@@ -115,7 +115,5 @@ def _write(
 
 
 def _record(folder: Path, facts: Mapping[str, Any], whole: int) -> int:
-    # The record may not reach the disk before the files that it tells of.
-    os.sync()
     write_json(folder / RECORD, {**facts, "images": whole})
     return whole
