@@ -188,30 +188,32 @@ def test_a_folder_is_continued_only_with_the_same_samples(best, capsys):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_and_started_again_the_folder_is_whole(best, how):
     """What has a sample's name is whole at every moment, and the same command ends the work."""
-    words = ["sample", "--images", "3000", "--out", "made"]
+    words = ["sample", "--images", "100000", "--out", "made"]
     process = subprocess.Popen(
         [sys.executable, "-m", "dcgan_core", *words],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not os.path.exists("made/sample-000200.png") and time.monotonic() < deadline:
         time.sleep(0.002)
     process.send_signal(how)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     files = [name for name in os.listdir("made") if re.fullmatch(r"sample-\d{6}\.png", name)]
-    assert 200 < len(files) < 3000
-    images = {name: read(f"made/{name}") for name in files}
+    assert 200 < len(files) < 100_000
+    images = {name: read(f"made/{name}") for name in files[:500]}
     with open("made/samples.json") as stream:
         recorded = json.load(stream)["images"]
-    # Ctrl-C may come between a file's renaming and its counting.
-    counted = len(files) - recorded
-    assert counted in (0, 1) if how == signal.SIGINT else recorded == 0
-    assert cli.main(["sample", "--images", "300", "--out", "made"]) == 0
-    assert cli.main(["sample", "--images", "300", "--format", "npz", "--out", "a.npz"]) == 0
+    # Ctrl-C may come between a file's renaming and its counting; a kill between two records.
+    uncounted = len(files) - recorded
+    assert uncounted in (0, 1) if how == signal.SIGINT else uncounted >= 0
+    count = max(300, recorded + 10)
+    assert cli.main(["sample", "--images", str(count), "--out", "made"]) == 0
+    words = ["--images", str(count), "--format", "npz", "--out", "a.npz"]
+    assert cli.main(["sample", *words]) == 0
     expected = np.load("a.npz")["arr_0"]
-    for number in range(300):
+    for number in range(count):
         name = f"sample-{number:06d}.png"
         assert np.array_equal(read(f"made/{name}"), expected[number])
         assert name not in images or np.array_equal(images[name], expected[number])
