@@ -197,7 +197,7 @@ def test_neighbors_finds_the_planted_copy(folder, monkeypatch, capsys):
 FAULTS = {
     "missing snapshot": (["sample", "none.safetensors"], "none.safetensors: no such file"),
     "missing size": (["sample", "--size", "99"], "results/99/best.safetensors: no such file"),
-    "a folder": (["sample", "results"], "results: no such file"),
+    "a folder": (["sample", "data"], "data/best.safetensors: no such file"),
     "no generator": (["sample", "text.safetensors"], "text.safetensors: not a readable"),
     "both": (["sample", "x.safetensors", "--size", "64"], "give one of the two"),
     "out is a file": (["sample", "--out", "text.safetensors"], "name a folder"),

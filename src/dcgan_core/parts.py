@@ -14,6 +14,8 @@ from typing import TextIO
 from .errors import UserError
 
 LOCK = "lock"
+PART = re.compile(r"\.(.+)\.part-[0-9a-f]+")
+"""The name of a part; the group is that of its target."""
 
 
 @contextmanager
@@ -53,6 +55,23 @@ def sweep(target: Path) -> None:
         # Another process may be at the same.
         with suppress(OSError):
             _sweep_one(part, target)
+
+
+def is_abandoned(part: Path) -> bool:
+    """Whether ``part`` is one whose owner has ended; nothing is changed."""
+    if part.is_symlink() or not PART.fullmatch(part.name):
+        return False
+    if not (part / LOCK).is_file():
+        # Versions before this one wrote files under such names, without a folder. A folder without
+        # a lock may be one of a file system that knows none, and its owner at work.
+        return part.is_file()
+    try:
+        held = _hold(part / LOCK)
+    except OSError:
+        return False
+    if held is not None:
+        held.close()
+    return held is not None
 
 
 def _sweep_one(part: Path, target: Path) -> None:

@@ -184,7 +184,7 @@ FAULTS = {
     "another ending": (["--format", "gif", "--out", "a.webp"], "--format gif and --out a.webp"),
     "no film": (["--out", "film.png"], "ends in none of .webp, .mp4, .gif"),
     "both": (["results/16", "--size", "16"], "both results/16 and --size 16: give one of the two"),
-    "no results": (["results"], "results: holds no snapshots"),
+    "no results": (["results/16/snapshots"], "results/16/snapshots: holds no snapshots"),
     "no such size": (["--size", "99"], "results/99: holds no snapshots"),
     "a folder": (["--out", "folder.webp"], "folder.webp: is a folder"),
     "the gif stage's": (["--out", "results/16/training.gif"], "is written by the pipeline"),

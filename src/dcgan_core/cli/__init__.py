@@ -16,18 +16,24 @@ from ..terminal import Formatter, Parser
 from . import (
     arithmetic,
     circle,
+    clean,
     compare,
     doctor,
+    export,
     film,
     init,
     interpolate,
     neighbors,
+    project,
     recipe,
     sample,
     train,
     verify,
 )
 from .common import HelpFormatter
+from .completion import complete_if_asked
+
+log = logging.getLogger("dcgan")
 
 COMMANDS = (
     init,
@@ -38,9 +44,12 @@ COMMANDS = (
     film,
     arithmetic,
     neighbors,
+    project,
+    export,
     compare,
     recipe,
     verify,
+    clean,
     doctor,
 )
 
@@ -54,9 +63,23 @@ Run it from the project's folder. Examples to begin with:
 """
 
 
+class CommandParser(Parser):
+    """A parser that knows ``--debug``; so do those of its sub-commands, which are of its class."""
+
+    def __init__(self, *arguments, **settings):
+        super().__init__(*arguments, **settings)
+        # Without a default, or a sub-command's would take back what was said before its name.
+        self.add_argument(
+            "--debug",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="with an error also show where in the program it arose",
+        )
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``dcgan`` with all sub-commands."""
-    parser = Parser(
+    parser = CommandParser(
         prog="dcgan",
         description="Train on photos of yours; look at what a generator has learned, at runs side "
         "by side, at recipes, at results and at this machine.",
@@ -77,13 +100,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0, or 1 after one line that says what is wrong and how to mend it, or
         130 after Ctrl-C. A command line that cannot be parsed exits with 2, as argparse does.
     """
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    complete_if_asked(parser)
+    arguments = parser.parse_args(argv)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Formatter("%(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     try:
         arguments.run(arguments)
     except UserError as error:
+        if getattr(arguments, "debug", False):
+            log.error("where it arose:", exc_info=error)
         print(f"dcgan: {error}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, Interrupted):

@@ -6,7 +6,8 @@ import argparse
 import re
 from typing import TYPE_CHECKING
 
-from .common import Studio, add_class_option, add_command
+from .common import Studio, add_class_option, add_command, add_latents_option
+from .values import real
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,21 +41,6 @@ def numbers(text: str) -> list[int]:
     return [int(number) for number in text.split(",")]
 
 
-def spread(text: str) -> float:
-    """A number 0 to 10.
-
-    Raises:
-        ArgumentTypeError: not a number, or out of range.
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 10:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number 0 to 10")
-    return value
-
-
 def add_parser(subparsers) -> None:
     """Add ``dcgan arithmetic``."""
     parser = add_command(
@@ -70,10 +56,11 @@ def add_parser(subparsers) -> None:
         )
     parser.add_argument(
         "--spread",
-        type=spread,
+        type=real(0, 10),
         default=0.25,
         help="how far around the result to look, in standard deviations (default: 0.25)",
     )
+    add_latents_option(parser)
     add_class_option(parser, "draw all in this class, not in that of A's first sample")
 
 
@@ -106,7 +93,7 @@ def run(arguments: argparse.Namespace) -> None:
     ]
     images = draw(total.result[None], around)
     title = (
-        f"A - B + C of seed {studio.seed}: the framed picture; around it, latents at a spread "
+        f"A - B + C of {studio.origin}: the framed picture; around it, latents at a spread "
         f"of {arguments.spread:g}"
     )
     studio.save_picture("arithmetic.png", captioned_sheet(_beside(rows, images), title))

@@ -3,7 +3,8 @@
 import argparse
 
 from ..errors import UserError
-from .common import Studio, add_class_option, add_command, whole
+from .common import Studio, add_class_option, add_command, add_latents_option
+from .values import whole
 
 TEACH = """\
 example:
@@ -25,6 +26,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--frames", type=whole(MOMENTS, 1000), default=72, help="of one round (default: 72)"
     )
+    add_latents_option(parser)
     add_class_option(parser, "stay in this class, not in that of each circle's first sample")
 
 
@@ -52,6 +54,6 @@ def run(arguments: argparse.Namespace) -> None:
         images = generate(studio.generator, circle_walk(a, b, MOMENTS), classes=theirs)
         captions = angles if len(rows) == arguments.circles - 1 else [""] * MOMENTS
         rows.append([Cell(*both) for both in zip(images, captions, strict=True)])
-    studio.save_picture("circle.png", captioned_sheet(rows, f"seed {studio.seed}"))
+    studio.save_picture("circle.png", captioned_sheet(rows, studio.origin))
     films_gif(studio.folder / "circle.gif", studio.generator, walks, classes=classes)
     studio.announce("circle.gif")

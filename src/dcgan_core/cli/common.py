@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from ..device import add_device_option
 from ..errors import UserError
 from ..terminal import say
+from .snapshots import RESULTS, snapshot_file
+from .values import to_path, to_size, whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from ..device.base import Device
     from ..nets import Generator
 
-RESULTS = Path("results")
-BEST = "best.safetensors"
 MOST_LISTED = 100
 """Class names in a message."""
 
@@ -33,23 +33,8 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=26)
 
 
-def whole(least: int, most: int = 2**31):
-    """An argparse type: a whole number in a range."""
-
-    def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number {least} to {most}")
-        return number
-
-    return parse
-
-
 def add_command(subparsers, name: str, summary: str, teach: str, run) -> argparse.ArgumentParser:
-    """A sub-command with the options that all of them have.
+    """A sub-command that looks at a generator, with the options that all such have.
 
     Args:
         subparsers: those of ``dcgan``, which the new one joins.
@@ -58,6 +43,16 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
         teach: an example and how to read its outcome, shown below the options.
         run: what to call with the parsed arguments.
     """
+    parser = add_bare_command(subparsers, name, summary, teach, run)
+    add_snapshot_arguments(parser)
+    add_studio_options(parser)
+    return parser
+
+
+def add_bare_command(
+    subparsers, name: str, summary: str, teach: str, run
+) -> argparse.ArgumentParser:
+    """The same without any options."""
     parser = subparsers.add_parser(
         name,
         help=summary,
@@ -66,13 +61,11 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
         formatter_class=HelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument(
-        "snapshot",
-        nargs="?",
-        type=Path,
-        help="the generator, a .safetensors file (default: results/SIZE/best.safetensors)",
-    )
-    parser.add_argument("--size", help="SIZE of the default snapshot, when there are several")
+    return parser
+
+
+def add_studio_options(parser: argparse.ArgumentParser) -> None:
+    """``--seed``, ``--out`` and ``--device``, as :class:`Studio` takes them."""
     parser.add_argument(
         "--seed",
         type=whole(0, 2**63 - 1),
@@ -80,10 +73,34 @@ def add_command(subparsers, name: str, summary: str, teach: str, run) -> argpars
         help="which latents are drawn (default: 1, as the sample stage's)",
     )
     parser.add_argument(
-        "--out", type=Path, help="folder for the files (default: results/SIZE/latent)"
+        "--out", type=to_path, help="folder for the files (default: results/SIZE/latent)"
     )
     add_device_option(parser)
-    return parser
+
+
+def add_latents_option(parser: argparse.ArgumentParser) -> None:
+    """``--latents FILE``, whose latents take the place of the first numbers."""
+    parser.add_argument(
+        "--latents",
+        type=to_path,
+        metavar="FILE",
+        help="latents of a file, such as project's, as numbers 0, 1 and so on; the other numbers "
+        "stay those of the seed",
+    )
+
+
+def add_snapshot_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which generator: a snapshot, a folder of results, or ``--size``."""
+    parser.add_argument(
+        "snapshot",
+        nargs="?",
+        type=to_path,
+        help="the generator: a .safetensors file, or a folder such as results/64 or a run's, whose "
+        "best one is taken (default: results/SIZE/best.safetensors)",
+    )
+    parser.add_argument(
+        "--size", type=to_size, help="SIZE of the default snapshot, when there are several"
+    )
 
 
 def add_class_option(parser: argparse.ArgumentParser, meaning: str) -> None:
@@ -120,49 +137,13 @@ def _chosen_classes(generator: Generator, path: Path, names: Sequence[str]) -> t
     return tuple(known.index(name) for name in names)
 
 
-def chosen_path(given: Path | None, size: str | None, name: str, instead: str) -> Path:
-    """A path that was given, or the one of a name in the results of a size, or the only such.
-
-    Args:
-        given: the path as typed; it is returned as it is.
-        size: what ``--size`` said.
-        name: of a file or folder that every run of a size leaves.
-        instead: what could be given, for the message where there is none: ``a snapshot``.
-
-    Raises:
-        UserError: both are given, or neither and there is none or more than one.
-    """
-    if given and size:
-        raise UserError(f"both {given} and --size {size}: give one of the two")
-    if given:
-        return given
-    if size:
-        return RESULTS / size / name
-    found = sorted(RESULTS.glob(f"*/{name}"))
-    if not found:
-        raise UserError(
-            f"{RESULTS}/*/{name}: there is none. Run this in the project's folder after "
-            f'"make run", or name {instead}.'
-        )
-    if len(found) > 1:
-        sizes = ", ".join(path.parent.name for path in found)
-        raise UserError(f"there are snapshots of sizes {sizes}: choose one with --size")
-    return found[0]
-
-
-def _snapshot_path(arguments: argparse.Namespace) -> Path:
-    path = chosen_path(arguments.snapshot, arguments.size, BEST, "a snapshot")
-    if not path.is_file():
-        raise UserError(f"{path}: no such file. Run the pipeline first, or name another.")
-    return path
-
-
 @dataclass(frozen=True)
 class Studio:
     """A loaded generator, and the folder that its pictures go to.
 
     Attributes:
         chosen: numbers of the classes asked for; empty where none was.
+        given: latents of a file, K×nz, which take the place of the seed's first K.
     """
 
     generator: Generator
@@ -171,6 +152,7 @@ class Studio:
     seed: int
     folder: Path
     chosen: tuple[int, ...] = ()
+    given: Tensor | None = None
 
     @classmethod
     def open(cls, arguments: argparse.Namespace) -> Studio:
@@ -179,7 +161,7 @@ class Studio:
         Raises:
             UserError: no such snapshot, device or class, or ``--out`` is a file.
         """
-        path = _snapshot_path(arguments)
+        path = snapshot_file(arguments.snapshot, arguments.size)
         if arguments.out and arguments.out.exists() and not arguments.out.is_dir():
             raise UserError(f"--out {arguments.out}: is a file; name a folder")
         from ..device import resolve
@@ -191,13 +173,32 @@ class Studio:
         size = size_name((generator.height, generator.width))
         folder = arguments.out or RESULTS / size / "latent"
         chosen = _chosen_classes(generator, path, getattr(arguments, "classes", []))
-        return cls(generator, device, path, arguments.seed, folder, chosen)
+        given = None
+        if getattr(arguments, "latents", None):
+            from ..sample.latent_file import load_latents
+
+            given = load_latents(arguments.latents, generator.latent_length)
+        return cls(generator, device, path, arguments.seed, folder, chosen, given)
 
     def latents(self, count: int) -> Tensor:
-        """The first ``count`` latents of the seed, count×nz; number i is always the same."""
+        """The first ``count`` latents of the seed, count×nz; number i is always the same.
+
+        Those of a file come first, in the place of as many.
+        """
         from ..sample.latents import draw_latents
 
-        return draw_latents(count, self.generator.latent_length, self.seed)
+        latents = draw_latents(count, self.generator.latent_length, self.seed)
+        if self.given is not None:
+            latents[: len(self.given)] = self.given[:count]
+        return latents
+
+    @property
+    def origin(self) -> str:
+        """Where latents come from, for a sheet's title."""
+        if self.given is None:
+            return f"seed {self.seed}"
+        last = len(self.given) - 1
+        return f"{'0' if not last else f'0 to {last}'} of a file, the others of seed {self.seed}"
 
     def classes(self, numbers: Iterable[int]) -> Tensor | None:
         """The class of each sample of these numbers, N; None where the generator knows none.

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..terminal import say
 from .common import HelpFormatter
+from .values import to_path, to_run, to_size
 
 TEACH = """\
 examples:
@@ -37,11 +38,13 @@ def add_parser(subparsers) -> None:
         formatter_class=HelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("first", metavar="A", help="what the others are held against")
-    parser.add_argument("others", metavar="B", nargs="+", help="one run or more")
-    parser.add_argument("--size", help="only this one of the sizes that all runs have")
+    parser.add_argument("first", type=to_run, metavar="A", help="what the others are held against")
+    parser.add_argument("others", type=to_run, metavar="B", nargs="+", help="one run or more")
     parser.add_argument(
-        "-o", "--out", type=Path, default=PAGE, help=f"the page to write (default: {PAGE})"
+        "--size", type=to_size, help="only this one of the sizes that all runs have"
+    )
+    parser.add_argument(
+        "-o", "--out", type=to_path, default=PAGE, help=f"the page to write (default: {PAGE})"
     )
 
 

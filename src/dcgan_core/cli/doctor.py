@@ -10,6 +10,7 @@ from ..device import add_device_option
 from ..errors import UserError
 from ..terminal import say
 from .common import HelpFormatter
+from .values import to_path
 
 TEACH = """\
 examples:
@@ -36,7 +37,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--accept", action="store_true", help="train on the device and compare")
     add_device_option(parser, "with --accept: ")
     parser.add_argument(
-        "--out", type=Path, help="with --accept: the record (default: acceptance-DEVICE.json)"
+        "--out", type=to_path, help="with --accept: the record (default: acceptance-DEVICE.json)"
     )
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from ..device import add_device_option
 from ..errors import UserError
 from ..terminal import say
-from .common import HelpFormatter, chosen_path, whole
+from .common import HelpFormatter
+from .snapshots import results_folder
+from .values import to_path, to_size, whole
 
 TEACH = """\
 examples:
@@ -43,11 +45,13 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "results",
         nargs="?",
-        type=Path,
+        type=to_path,
         metavar="RESULTS",
-        help="the results of one size (default: results/SIZE)",
+        help="the results of one size, or a run's folder (default: results/SIZE)",
     )
-    parser.add_argument("--size", help="SIZE of the default results, when there are several")
+    parser.add_argument(
+        "--size", type=to_size, help="SIZE of the default results, when there are several"
+    )
     parser.add_argument(
         "--format",
         choices=FORMATS,
@@ -72,7 +76,7 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=to_path,
         metavar="FILE",
         help="default: RESULTS/training.webp or .mp4; of a gif RESULTS/latent/training.gif",
     )
@@ -87,13 +91,7 @@ def run(arguments: argparse.Namespace) -> None:
             format that contradicts the file's name, or a file that a stage writes.
     """
     form = _format(arguments.format, arguments.out)
-    place = chosen_path(arguments.results, arguments.size, "snapshots", "the results of one size")
-    folder = place if arguments.results else place.parent
-    if not (folder / "snapshots").is_dir():
-        raise UserError(
-            f"{folder}: holds no snapshots. Run the train stage first, or name the results of one "
-            "size, such as results/64."
-        )
+    folder = results_folder(arguments.results, arguments.size)
     target = arguments.out or folder / ("latent" if form == "gif" else "") / f"training.{form}"
     # Before the work, which may take long.
     _check_target(target)

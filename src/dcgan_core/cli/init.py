@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ..device import add_device_option
 from ..errors import UserError
 from ..terminal import say
-from .common import HelpFormatter, whole
+from .common import HelpFormatter
+from .values import to_path, to_size, whole
 
 if TYPE_CHECKING:
     from ..advise.photos import Photos
@@ -46,13 +47,15 @@ def add_parser(subparsers) -> None:
         formatter_class=HelpFormatter,
     )
     parser.set_defaults(run=_run)
-    parser.add_argument("photos", type=Path, metavar="PHOTOS", help="a folder, a .zip or a .tar")
+    parser.add_argument("photos", type=to_path, metavar="PHOTOS", help="a folder, a .zip or a .tar")
     add_wishes(parser)
 
 
 def add_wishes(parser: argparse.ArgumentParser) -> None:
     """The options that replace proposals; of those not given the values are None or False."""
-    parser.add_argument("--size", help='"64" or "HEIGHTxWIDTH", in place of the proposed one')
+    parser.add_argument(
+        "--size", type=to_size, help='"64" or "HEIGHTxWIDTH", in place of the proposed one'
+    )
     parser.add_argument("--recipe", help="a recipe's settings, with its size and length")
     parser.add_argument(
         "--images", type=whole(1, 10**10), help="length of the training: real images shown"

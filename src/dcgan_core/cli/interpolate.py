@@ -3,7 +3,8 @@
 import argparse
 import re
 
-from .common import Studio, add_class_option, add_command, whole
+from .common import Studio, add_class_option, add_command, add_latents_option
+from .values import whole
 
 TEACH = """\
 example:
@@ -43,6 +44,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--steps", type=whole(2, 100), default=10, help="images in a row, ends included (10)"
     )
+    add_latents_option(parser)
     add_class_option(parser, "walk in this class, not in that of each pair's first sample")
 
 
@@ -66,7 +68,7 @@ def run(arguments: argparse.Namespace) -> None:
         images = generate(studio.generator, slerp(start, end, row), classes=theirs)
         captions = [str(a), *[""] * (len(images) - 2), str(b)]
         rows.append([Cell(*both) for both in zip(images, captions, strict=True)])
-    studio.save_picture("interpolation.png", captioned_sheet(rows, f"seed {studio.seed}"))
+    studio.save_picture("interpolation.png", captioned_sheet(rows, studio.origin))
     walks = [there_and_back(slerp(start, end, torch.linspace(0, 1, 30))) for start, end in ends]
     films_gif(studio.folder / "interpolation.gif", studio.generator, walks, classes=classes)
     studio.announce("interpolation.gif")

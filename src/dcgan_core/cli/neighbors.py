@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from ..terminal import say
-from .common import Studio, add_command, whole
+from .common import Studio, add_command
+from .values import to_path, whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +57,7 @@ def add_parser(subparsers) -> None:
         help="where distances are measured (default: both)",
     )
     parser.add_argument(
-        "--data", type=Path, help="folder of the splits (default: data/normalized/SIZE)"
+        "--data", type=to_path, help="folder of the splits (default: data/normalized/SIZE)"
     )
 
 
@@ -69,7 +70,9 @@ def run(arguments: argparse.Namespace) -> None:
     from ..records import write_json
 
     size = (studio.generator.height, studio.generator.width)
-    folder = arguments.data or Path("data/normalized") / size_name(size)
+    # Of a snapshot of another run, that run's: results/SIZE is two folders above it.
+    root = studio.snapshot.parents[2] if studio.snapshot.match("results/*/*") else Path()
+    folder = arguments.data or root / "data" / "normalized" / size_name(size)
     with Pack(folder / "train.npy") as train, Pack(folder / "validation.npy") as validation:
         _check(studio, train, arguments.nearest)
         samples, held_out, rows = _compared(studio, validation, arguments.count)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ..errors import Interrupted, UserError
 from ..terminal import say
-from .common import RESULTS, HelpFormatter
+from .common import HelpFormatter
 from .init import PARAMS, add_wishes, check_device, check_project, initialise, train_command
+from .snapshots import RESULTS
+from .values import to_path
 
 PAGE = RESULTS / "summary" / "report.html"
 
@@ -38,7 +39,7 @@ def add_parser(subparsers) -> None:
     parser.set_defaults(run=_run)
     parser.add_argument(
         "photos",
-        type=Path,
+        type=to_path,
         nargs="?",
         metavar="PHOTOS",
         help="a folder, a .zip or a .tar; without it params.yaml is taken as it is",

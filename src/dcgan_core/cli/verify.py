@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import UserError
 from ..terminal import say
 from .common import HelpFormatter
+from .values import to_path, to_size
 
 if TYPE_CHECKING:
     from ..verify.project import Project
@@ -41,13 +42,17 @@ def add_parser(subparsers) -> None:
     )
     parser.set_defaults(run=_run)
     parser.add_argument(
-        "root", nargs="?", type=Path, metavar="RUN", help="a project's folder (default: this one)"
+        "root",
+        nargs="?",
+        type=to_path,
+        metavar="RUN",
+        help="a project's folder (default: this one)",
     )
     parser.add_argument(
         "--replay", metavar="STAGE[@SIZE]", help="run it again, as recorded, and compare"
     )
     parser.add_argument(
-        "--crate", type=Path, metavar="PATH", help="write the run's record as an RO-Crate"
+        "--crate", type=to_path, metavar="PATH", help="write the run's record as an RO-Crate"
     )
 
 
@@ -95,6 +100,7 @@ def _replay(project: Project, asked: str) -> None:
     from ..verify.replay import SAME, replay
 
     name, _, size = asked.partition("@")
+    size = to_size(size)
     stage = STAGES.get(name)
     if stage is None or not stage.outputs:
         known = ", ".join(name for name, stage in STAGES.items() if stage.outputs)

@@ -34,6 +34,9 @@ DEVICES = {
 """By the names of the profiles: the CPU, an NVIDIA GPU (or an AMD one under ROCm), an Intel Gaudi,
 an Apple GPU."""
 
+ALIASES = {"cuda": "gpu", "gaudi": "hpu"}
+"""Other names that people type; nothing else knows them."""
+
 
 def device_class(name: str) -> type[Device]:
     """The class of a device, whether or not this machine has one.
@@ -89,6 +92,7 @@ def add_device_option(parser: argparse.ArgumentParser, condition: str = "") -> N
     *names, last = DEVICES
     parser.add_argument(
         "--device",
+        type=lambda text: ALIASES.get(text.lower(), text),
         default=os.environ.get("DCGAN_DEVICE", "cpu"),
         help=f"{condition}{', '.join(names)} or {last} (default: $DCGAN_DEVICE, else cpu)",
     )

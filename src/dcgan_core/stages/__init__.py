@@ -1,6 +1,6 @@
 """The stages of the pipeline, and the keys by which Snakemake and DVC agree on what is up to date.
 
-Known to the stage scripts, the Snakefile, ``dcgan verify``, the docs and the tests alone.
+Known to the stage scripts, the Snakefile, the ``dcgan`` command, the docs and the tests alone.
 """
 
 from .keys import (

@@ -18,6 +18,11 @@ LOOK_EVERY = 0.1
 """Seconds between two looks at whether the other process has ended."""
 
 
+def turn_file(stage: Stage, size: str | None, root: Path | str = ".") -> Path:
+    """Whose lock the process at a stage holds."""
+    return Path(root) / STATE / "turns" / stage_name(stage, size)
+
+
 @contextmanager
 def turn(stage: Stage, size: str | None, root: Path | str = ".") -> Iterator[bool]:
     """Hold the stage for as long as the block runs; wait before it for whoever holds it.
@@ -34,7 +39,7 @@ def turn(stage: Stage, size: str | None, root: Path | str = ".") -> Iterator[boo
         UserError: the file system knows no locks.
     """
     name = stage_name(stage, size)
-    path = Path(root) / STATE / "turns" / name
+    path = turn_file(stage, size, root)
     waited = False
     while (lock := hold(path)) is None:
         if not waited:

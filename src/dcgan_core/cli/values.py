@@ -1,0 +1,71 @@
+"""What people type on the command line, as values: argparse types."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+SQUARE = re.compile("([0-9]+)[x×]([0-9]+)", re.IGNORECASE)
+
+
+def whole(least: int, most: int = 2**31) -> Callable[[str], int]:
+    """An argparse type: a whole number in a range."""
+
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number {least} to {most}")
+        return number
+
+    return parse
+
+
+def real(least: float, most: float) -> Callable[[str], float]:
+    """An argparse type: a number in a range."""
+
+    def parse(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number {least:g} to {most:g}")
+        return number
+
+    return parse
+
+
+def to_path(text: str) -> Path:
+    """A path, in which ``~`` is the home folder: of ``--out=~/x`` no shell makes that.
+
+    Raises:
+        ArgumentTypeError: ``~name`` of nobody here.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: nobody of that name has a home here"
+        ) from error
+
+
+def to_run(text: str) -> str:
+    """A run, which may be a folder; no experiment and no revision begins with ``~``."""
+    return str(to_path(text)) if text.startswith("~") else text
+
+
+def to_size(text: str) -> str:
+    """A size as the settings spell it: ``64`` of ``64x64``, ``157x128`` of ``157X128``.
+
+    Whether there is such a size, those say who look for it.
+    """
+    match = SQUARE.fullmatch(text)
+    if not match:
+        return text
+    height, width = match.groups()
+    return height if height == width else f"{height}x{width}"
