@@ -172,15 +172,16 @@ def _targets(
     """The labels of real images and of fakes, N each, smoothed and flipped."""
     label = objective.real_label
 
-    def labels(logits: Tensor, value: float, other: float) -> Tensor:
-        kept = torch.full_like(logits, value)
-        if not objective.label_flip:
-            return kept
+    def flipped(logits: Tensor) -> Tensor | None:
         count, share = len(logits), objective.label_flip
-        flipped = draws(lambda: world.rand(count) < share, logits.device)
-        return torch.where(flipped, torch.full_like(logits, other), kept)
+        return draws(lambda: world.rand(count) < share, logits.device) if share else None
 
-    return labels(real, label, 0.0), labels(fake, 0.0, label)
+    return _labels(real, label, 0.0, flipped(real)), _labels(fake, 0.0, label, flipped(fake))
+
+
+def _labels(logits: Tensor, value: float, other: float, flipped: Tensor | None) -> Tensor:
+    labels = torch.full_like(logits, value)
+    return labels if flipped is None else torch.where(flipped, other, labels)
 
 
 def _cross_entropy_parts(
