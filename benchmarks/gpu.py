@@ -310,7 +310,7 @@ def main() -> None:
     )
     parser.add_argument("--device", default="gpu", help="gpu, or cpu to try this out")
     parser.add_argument("--smoke", action="store_true", help="tiny; its figures mean nothing")
-    parser.add_argument("--images", type=int, default=1_000_000, help="real images of the training")
+    parser.add_argument("--images", type=int, default=2_000_000, help="real images of the training")
     parser.add_argument("--minutes", type=float, default=7, help="no part begins that needs more")
     parser.add_argument("--out", type=Path, default=Path("gpu.json"))
     options = parser.parse_args()

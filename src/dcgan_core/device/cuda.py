@@ -68,4 +68,5 @@ class Cuda(StockDevice):
         return torch.cuda.max_memory_allocated(self.device)
 
     def describe(self) -> str:
-        return f"gpu ({torch.cuda.get_device_name(self.device)})"
+        which = f" {self.device.index}" if torch.cuda.device_count() > 1 else ""
+        return f"gpu{which} ({torch.cuda.get_device_name(self.device)})"
