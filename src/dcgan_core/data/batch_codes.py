@@ -71,9 +71,10 @@ class AheadCodes(ReadCodes):
     """From the disk, by a thread that reads the next ones while the device is at work."""
 
     def __init__(self, pack: Pack, device: torch.device):
-        super().__init__(pack, device)
+        # With its number, which a thread has to know.
+        super().__init__(pack, torch.empty(0, device=device).device)
         self.told = f"its {len(pack):,} images are read from the disk ahead of each step"
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._reader = ThreadPoolExecutor(1, "reader", initializer=self._join)
         self._next: tuple[slice, Future[Tensor]] | None = None
 
     def enter(self, order: Tensor) -> None:
@@ -86,6 +87,11 @@ class AheadCodes(ReadCodes):
         if then.stop <= len(self._order):
             self._next = (then, self._reader.submit(self._read, then))
         return codes.to(self.device, non_blocking=True)
+
+    def _join(self) -> None:
+        # A new thread would ask the first GPU for its memory.
+        if self.device.type == "cuda":
+            torch.cuda.set_device(self.device)
 
     def _read(self, chosen: slice) -> Tensor:
         codes = torch.from_numpy(self.pack.read(self._order[chosen]))
