@@ -125,8 +125,8 @@ def score(snapshot: Path, normalized: Path, params, device) -> dict[str, float]:
     return {**row, "log_likelihood": float(last["log_likelihood"])}
 
 
-def one_run(task: dict) -> None:
-    """Train and score; prints one JSON row."""
+def run_task(task: dict) -> dict:
+    """Train and score; one row."""
     import torch
 
     from dcgan_core.device import resolve
@@ -147,8 +147,7 @@ def one_run(task: dict) -> None:
         try:
             train(params, params.sizes[0], device, split, work)
         except UserError as error:
-            print(json.dumps({**row, "diverged": str(error), "watch": heard.said}))
-            return
+            return {**row, "diverged": str(error), "watch": heard.said}
         seconds = time.process_time() - started
         run = json.loads((work / "run.json").read_text())
         row |= {name: run[name] for name in ("images", "steps", "device")}
@@ -160,7 +159,7 @@ def one_run(task: dict) -> None:
         row |= {"samples": params.fidelity.samples, "torch": torch.__version__}
         if task["sheets"]:
             save_sheet(work / "final.safetensors", params, row, Path(task["sheets"]))
-    print(json.dumps(row))
+    return row
 
 
 def save_sheet(snapshot: Path, params, row: dict, folder: Path) -> None:
@@ -266,7 +265,7 @@ def main() -> None:
     parser.add_argument("--task", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.task:
-        one_run(json.loads(options.task))
+        print(json.dumps(run_task(json.loads(options.task))))
     else:
         print(table(run_all(options)))
 

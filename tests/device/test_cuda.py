@@ -21,10 +21,11 @@ def losses(device_name: str, precision: str) -> torch.Tensor:
     device = resolve(device_name)
     rng = torch.Generator().manual_seed(0)
     training = Stepper(*build_networks(params, "16"), params, device, rng)
-    records = [
-        training.step(lambda step=step: reals(step).to(device.device)) for step in range(STEPS)
-    ]
-    return torch.tensor([[record.loss_d.item(), record.loss_g.item()] for record in records])
+    found = []
+    for step in range(STEPS):
+        record = training.step(lambda step=step: reals(step).to(device.device))
+        found.append([record.loss_d.item(), record.loss_g.item()])
+    return torch.tensor(found)
 
 
 # One rounding of tiny networks grows to 2e-6 in a hundred steps on the CPU; kernels that add in

@@ -13,6 +13,7 @@ from settings import ROOT
 
 from dcgan_core.device import DEVICES, add_device_option, device_class
 from dcgan_core.device.base import Device
+from dcgan_core.device.claim import claimed
 from dcgan_core.device.cuda import Cuda
 from dcgan_core.device.distributed import count_devices, joined
 from dcgan_core.device.hpu import Hpu
@@ -97,6 +98,23 @@ def test_each_rank_takes_its_own_gpu_or_is_told_that_there_are_too_few(monkeypat
     assert taken == [0, 1]
     with pytest.raises(UserError, match=r"3 processes .* has 2 of device gpu; give .* 2"):
         Cuda.take(2, 3)
+
+
+def test_jobs_that_run_at_once_claim_a_gpu_each(monkeypatch, tmp_path):
+    taken = []
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with claimed("gpu", tmp_path) as first:
+        with claimed("gpu", tmp_path) as second, claimed("gpu", tmp_path) as third:
+            assert (first, second, third) == (0, 1, None)
+        with claimed("gpu", tmp_path) as fourth, claimed("cpu", tmp_path) as on_the_cpu:
+            assert (fourth, on_the_cpu) == (1, None)
+    assert taken == [0, 1, 1]
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with claimed("gpu", tmp_path / "none") as alone:
+        assert alone is None
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize("name", ["tpu", "hpu"])

@@ -12,7 +12,8 @@ from dcgan_core.device import resolve
 from dcgan_core.device.base import Device
 from dcgan_core.nets import Classes, build_networks
 from dcgan_core.params import load_params
-from dcgan_core.train.step import Batch, Stepper, StepResult
+from dcgan_core.train.execution.step_result import Batch, StepResult
+from dcgan_core.train.step import Stepper
 
 
 def stepper(device: Device | str, settings: dict | None = None) -> Stepper:

@@ -13,12 +13,12 @@ from dcgan_core.nets.layers import ACTIVATIONS, NORMS
 from dcgan_core.nets.upsample import FILTERS
 from dcgan_core.params import Params
 from dcgan_core.params.networks import ACROSS_BATCH
-from dcgan_core.train.early_stopping import CRITERIA
 from dcgan_core.train.objective.losses import LOSSES
 from dcgan_core.train.optim import OPTIMIZERS
 from dcgan_core.train.schedule import SCHEDULES
 from dcgan_core.train.stabilise.augment import AUGMENTATIONS
 from dcgan_core.train.stabilise.discriminator_input import NOISE_KINDS
+from dcgan_core.train.stabilise.early_stopping import CRITERIA
 from dcgan_core.train.watch.rules import ACTIONS
 
 SECTIONS = ("model", "train", "objective", "stabilise", "watch")
@@ -47,10 +47,12 @@ TABLES = {
 SWITCHES = {
     "train.n_dis_batch": {"new", "same"},
     "train.fakes": {"reused", "fresh"},
+    # What each means on a device is in train/execution/choice.py; on a CPU two of them are one.
+    "train.execution": {"auto", "eager", "graph"},
     "train.loader": {"pack", "habana"},
     "objective.d_loss": {"sum", "mean"},
 }
-"""Settings of two values, which code compares with one of them. A third value needs a table."""
+"""Settings that code compares with one value or two. A further value needs a table."""
 
 
 def offered() -> dict[str, set[str]]:

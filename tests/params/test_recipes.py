@@ -47,7 +47,14 @@ def test_a_recipe_is_whole_and_says_what_it_departs_from(name):
         f"{section}.{key}"
         for section in ("model", "train", "objective", "stabilise")
         for key in shipped[section]
-    } - {"train.snapshots", "train.log_every", "train.seed", "model.conditional", *STARTS}
+    } - {
+        "train.snapshots",
+        "train.log_every",
+        "train.seed",
+        "train.execution",
+        "model.conditional",
+        *STARTS,
+    }
     assert wanted | {"sizes", "resize.channels"} == set(recipe.settings)
     assert "Departures:" in recipe.header
     assert len(recipe.title) < 80

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from dcgan_core.data.batch_codes import AheadCodes, ReadCodes, ResidentCodes
 from dcgan_core.data.batches import RealBatches
 from dcgan_core.errors import UserError
 
@@ -68,3 +69,37 @@ def test_mirroring_turns_about_half_left_to_right(pack):
 def test_fewer_images_than_a_batch_is_told(pack):
     with pytest.raises(UserError, match=r"train.batch_size = 64 is more than the 48"):
         batches(pack, batch_size=64)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@pytest.mark.parametrize("kind", [ResidentCodes, AheadCodes])
+def test_batches_are_the_same_wherever_their_codes_are(tmp_path, kind, dtype):
+    codes = np.random.default_rng(2).integers(0, 256, (48, 16, 16, 3)).astype(dtype)
+    np.save(tmp_path / "train.npy", codes if dtype == "uint8" else codes / np.float32(255))
+    classes = np.arange(48) % 5
+    usual, other = (batches(tmp_path / "train.npy", flip=True, classes=classes) for _ in range(2))
+    other.codes = kind(other.pack, torch.device("cpu"))
+    assert "48 images" in other.told
+    assert torch.equal(other.first(5), usual.first(5))
+    # In order over the end of an epoch, then out of order, as a training that is taken up.
+    for place in [*((0, i) for i in range(6)), (1, 0), (1, 1), (3, 4), (3, 5), (0, 2), (0, 0)]:
+        assert torch.equal(other.batch(*place), usual.batch(*place))
+        assert torch.equal(other.classes(*place), usual.classes(*place))
+
+
+def test_a_reader_that_is_ahead_fails_at_the_batch_that_it_failed_to_read(pack):
+    source = batches(pack)
+    source.codes = AheadCodes(source.pack, torch.device("cpu"))
+    source.batch(0, 0)
+    with pack.open("r+b") as file:
+        file.truncate(600)
+    read = map(source.batch, [0] * 5, range(1, 6))
+    with pytest.raises(UserError, match="became shorter"):
+        list(read)
+
+
+def test_codes_are_kept_where_a_quarter_of_the_free_memory_holds_them(pack, monkeypatch):
+    size = 48 * 16 * 16 * 3
+    for free, kind in ((None, ReadCodes), (4 * size, ResidentCodes), (4 * size - 1, AheadCodes)):
+        monkeypatch.setattr("dcgan_core.data.batch_codes.free_memory", lambda _, free=free: free)
+        assert type(batches(pack).codes) is kind

@@ -6,11 +6,11 @@ from train.steppers import make_stepper, reals
 
 from dcgan_core.device import resolve
 from dcgan_core.nets.layers import noise_alike
-from dcgan_core.train.early_stopping import EarlyStop
 from dcgan_core.train.loop import train_rounds
 from dcgan_core.train.run import Run
 from dcgan_core.train.stabilise.augment import Augment
 from dcgan_core.train.stabilise.discriminator_input import View
+from dcgan_core.train.stabilise.early_stopping import EarlyStop
 from dcgan_core.train.stabilise.replay import Replay
 from dcgan_core.train.watch.guard import Guard
 

@@ -10,7 +10,8 @@ from torch import nn
 from dcgan_core.device import resolve
 from dcgan_core.nets import build_networks
 from dcgan_core.params import load_params
-from dcgan_core.train.step import Stepper, gradient_norm
+from dcgan_core.train.execution.step_result import gradient_norm
+from dcgan_core.train.step import Stepper
 
 
 def plain_loop(generator, discriminator, reals, latents, settings, optimizer=torch.optim.AdamW):

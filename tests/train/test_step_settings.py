@@ -4,7 +4,8 @@ import pytest
 import torch
 from train.steppers import make_stepper, reals
 
-from dcgan_core.train.step import Stepper, gradient_norm
+from dcgan_core.train.execution.step_result import gradient_norm
+from dcgan_core.train.step import Stepper
 
 PLAIN = {"objective.r1_gamma": 0}
 

@@ -222,7 +222,11 @@ def _run(
             count = process_count(arguments.processes, arguments.device)
             if count > 1:
                 sys.exit(run_as_processes(count))
-        return _lead(job, run, arguments.key)
+        from dcgan_core.device.claim import claimed
+
+        # Jobs that run at once each have a device, where there are several.
+        with claimed(job.device_name, Path(stages.STATE) / "devices"):
+            return _lead(job, run, arguments.key)
 
 
 def main(name: str, run: Callable[[Job], None], as_ranks: bool = False) -> None:

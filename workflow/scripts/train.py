@@ -13,8 +13,10 @@ def run(job: Job) -> None:
     check_folder(job.path("normalize.splits"), all_minima(job.params), job.params.normalize)
     with joined(job.device_name, job.threads) as (device, world):
         pack = job.path("normalize.splits") / "train.npy"
-        # What length leaves open; a longer training may go on from the finished one.
-        made_from = key_but(job.stage, job.origin, {"train": ("images", "epochs", "snapshots")})
+        # What length and the way of running steps leave open; a longer training may go on from the
+        # finished one.
+        left_out = ("images", "epochs", "snapshots", "execution")
+        made_from = key_but(job.stage, job.origin, {"train": left_out})
         finished = Finished(job.path("state").parent, made_from)
         train(job.params, job.size, device, pack, job.state, world, finished)
     if job.leads:

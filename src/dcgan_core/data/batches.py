@@ -7,10 +7,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ..device.base import memory_format
+from ..device.base import memory_format, moved
 from ..device.distributed import ALONE, World
 from ..errors import UserError
 from .alpha import premultiplied
+from .batch_codes import open_codes
 from .codes import tensor_to_unit
 from .pack import Pack
 
@@ -27,7 +28,8 @@ class RealBatches:
     """Batches of the training split, reshuffled each epoch; the last partial one is dropped.
 
     A batch depends on the seed, the epoch and its index alone: resuming needs no more.
-    The data set stays on disk; only the batch asked for is read.
+    Where the images themselves are is ``codes``' concern; on a CPU they stay on the disk, and only
+    the batch asked for is read.
 
     Args:
         batch_size: images of all ranks together.
@@ -63,6 +65,9 @@ class RealBatches:
             )
         self.batch_size, self.seed, self.flip, self.device = batch_size, seed, flip, device
         self.world, self._classes = world, classes
+        self.codes = open_codes(self.pack, device)
+        # What an epoch draws goes to a GPU once, so that no batch has to wait for it.
+        self._kept = device if device.type == "cuda" else torch.device("cpu")
         self._epoch = -1
 
     def __len__(self) -> int:
@@ -74,12 +79,21 @@ class RealBatches:
         """Images of the split."""
         return len(self.pack)
 
+    @property
+    def told(self) -> str:
+        """Where images come from, for people; empty where there is nothing to say."""
+        return self.codes.told
+
     def _enter(self, epoch: int) -> None:
         count = len(self.pack)
         order_rng = _epoch_rng(self.seed, epoch, ORDER_STREAM)
-        self._order = torch.randperm(count, generator=order_rng).numpy()
+        order = torch.randperm(count, generator=order_rng)
+        self.codes.enter(order)
         mirror_rng = _epoch_rng(self.seed, epoch, MIRROR_STREAM)
-        self._mirror = torch.rand(count, generator=mirror_rng) < 0.5
+        self._mirror = moved(torch.rand(count, generator=mirror_rng) < 0.5, self._kept)
+        if self._classes is not None:
+            in_order = torch.from_numpy(self._classes[order.numpy()])
+            self._classes_in_order = moved(in_order, self._kept)
         self._epoch = epoch
 
     def batch(self, epoch: int, index: int) -> Tensor:
@@ -116,13 +130,14 @@ class RealBatches:
             return None
         if epoch != self._epoch:
             self._enter(epoch)
-        return torch.from_numpy(self._classes[self._order[chosen]]).to(self.device)
+        return self._classes_in_order[chosen].to(self.device)
 
     def _images(self, epoch: int, chosen: slice) -> Tensor:
         if epoch != self._epoch:
             self._enter(epoch)
-        images = torch.from_numpy(self.pack.read(self._order[chosen])).to(self.device)
-        images = premultiplied(tensor_to_unit(images.permute(0, 3, 1, 2)))
+        then = slice(chosen.start + self.batch_size, chosen.stop + self.batch_size)
+        codes = self.codes.take(chosen, then)
+        images = premultiplied(tensor_to_unit(codes.permute(0, 3, 1, 2)))
         if self.flip:
             mirror = self._mirror[chosen].to(self.device).view(-1, 1, 1, 1)
             images = torch.where(mirror, images.flip(3), images)

@@ -71,6 +71,11 @@ class HabanaBatches:
         """Images of the split."""
         return self._packed.images
 
+    @property
+    def told(self) -> str:
+        """Nothing beside the warning that it gave."""
+        return ""
+
     def first(self, count: int) -> Tensor:
         """The first packed images, as :meth:`RealBatches.first` gives them."""
         return self._packed.first(count)

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 CHANNELS_LAST = ("cpu", "cuda")
 """Devices whose convolutions were seen to run faster on channels_last tensors, in bf16 at least: a
@@ -27,6 +27,31 @@ def placed(network: Network, device: torch.device) -> Network:
     """``network`` itself, moved to ``device`` in the layout of :func:`memory_format`."""
     # torch takes both at once; its stubs list each alone.
     return network.to(device, memory_format=memory_format(device))  # type: ignore[call-overload]
+
+
+def moved(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor of the CPU on ``device``, without waiting for what the device has to do before."""
+    if device.type != "cuda":
+        return tensor.to(device)
+    # From memory that the system may page out, a copy waits until the device is idle.
+    return tensor.pin_memory().to(device, non_blocking=True)
+
+
+def free_memory(device: torch.device) -> int | None:
+    """Bytes of the device's own memory that nobody has taken; None if it is not known to have any.
+
+    The CPU has none, since its memory is the machine's.
+    """
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else None
+
+
+Number = float | Tensor
+"""A number that changes between steps: a 0-d tensor where operations are to read it anew."""
+
+
+def changed(number: Number, value: float) -> Number:
+    """``number`` with another value, in the same place if it is a tensor."""
+    return number.fill_(value) if isinstance(number, Tensor) else value
 
 
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16}
@@ -56,6 +81,8 @@ class Device(Protocol):
     """Where float64 is computed: here if the device knows it, else on the CPU."""
     distributed_backend: str | None
     """What carries numbers between ranks: ``gloo``, ``nccl`` or ``hccl``; None if nothing does."""
+    captures: bool
+    """Whether the work of a whole step can be recorded here and started as one (a CUDA graph)."""
 
     def seed(self, value: int) -> None:
         """Seed PyTorch's global generators: the CPU's and the device's own."""
@@ -66,6 +93,9 @@ class Device(Protocol):
         Raises:
             ValueError: no such precision.
         """
+
+    def number(self, value: float) -> Number:
+        """A number to be :func:`changed` between steps, as recorded steps can read it."""
 
     def optimizer(
         self,

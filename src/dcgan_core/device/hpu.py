@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ..errors import UserError
-from .base import autocast
+from .base import Number, autocast
 
 
 def _load_bridge() -> str | None:
@@ -39,6 +39,7 @@ class Hpu:
     name = "hpu"
     distributed_backend = "hccl"
     exact = torch.device("cpu")
+    captures = False
 
     def __init__(self, threads: int | None = None) -> None:
         import habana_frameworks.torch.core as core
@@ -76,6 +77,9 @@ class Hpu:
 
     def autocast(self, precision: str) -> AbstractContextManager:
         return autocast(self.device, precision)
+
+    def number(self, value: float) -> Number:
+        return value
 
     def optimizer(self, parameters, lr, betas, eps, weight_decay) -> torch.optim.Optimizer:
         from .hpu_optimizer import PortableAdamW

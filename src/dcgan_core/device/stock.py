@@ -5,13 +5,14 @@ from contextlib import AbstractContextManager
 import torch
 from torch import nn
 
-from .base import autocast
+from .base import Number, autocast
 
 
 class StockDevice:
     """Operations run, or queue, as they are called; nothing is marked."""
 
     device: torch.device
+    captures = False
 
     @property
     def exact(self) -> torch.device:
@@ -22,6 +23,9 @@ class StockDevice:
 
     def autocast(self, precision: str) -> AbstractContextManager:
         return autocast(self.device, precision)
+
+    def number(self, value: float) -> Number:
+        return value
 
     def optimizer(self, parameters, lr, betas, eps, weight_decay) -> torch.optim.Optimizer:
         return torch.optim.AdamW(

@@ -67,6 +67,9 @@ class Train(Section):
     """Arithmetic of the networks; bf16 is autocast, weights stay fp32."""
     compile: bool
     """Run the networks through torch.compile; on an HPU in eager mode only."""
+    execution: Literal["auto", "eager", "graph"]
+    """How a step gets to a GPU: its operations one by one, or recorded once as a CUDA graph and
+    started as one; auto is graph on an NVIDIA GPU where the other settings allow it."""
     snapshots: Annotated[Whole, Field(ge=2, le=1000)]
     """Generators kept, about: an early one, the last, and some spread evenly between."""
     log_every: Annotated[Whole, Field(ge=1, le=1_000_000)]

@@ -13,6 +13,7 @@ from ..process.hang_guard import end_when_hung
 from ..process.locks import hold
 from ..process.signals import stop_on_signals
 from ..progress import progress
+from .execution.step_result import StepResult, gradient_norm, read_scalars
 from .outputs.history import Throughput
 from .outputs.outlook import Outlook, length, warning
 from .outputs.preview import write_preview
@@ -20,7 +21,6 @@ from .run import Run
 from .schedule import lr_factor
 from .state.extension import Finished, continue_finished, save_finished
 from .state.start import start_from
-from .step import StepResult, gradient_norm, read_scalars
 
 log = logging.getLogger("dcgan")
 
@@ -130,7 +130,8 @@ def _say_length(run: Run) -> Outlook:
     """Say how much the training is, and whether that can come to anything."""
     if run.world.first:
         told = length(run.position, run.batches.images, run.settings.batch_size)
-        log.info("train %s: %s", run.size, told)
+        for words in filter(None, (told, run.batches.told, run.stepper.execution.told)):
+            log.info("train %s: %s", run.size, words)
         if short := warning(run.position):
             log.warning("train %s: %s", run.size, short)
     return Outlook(run.position)

@@ -17,15 +17,16 @@ from ..nets import Classes, build_networks
 from ..params import Params
 from ..records import write_json
 from ..sample.latents import fixed_latents, save_fixed_latents, training_latents
-from .early_stopping import EarlyStop
+from .execution.step_result import Batch
 from .outputs.history import History
 from .outputs.journal import Journal, Tables
 from .outputs.record import place, run_record
 from .outputs.snapshots import Snapshots
 from .position import Position
+from .stabilise.early_stopping import EarlyStop
+from .stabilise.validation import Validation
 from .state.checkpoint import REMEDY, check_state, load_state, save_state
-from .step import SETTLED, Batch, Stepper
-from .validation import Validation
+from .step import SETTLED, Stepper
 from .watch.guard import SEEN, Guard
 
 log = logging.getLogger("dcgan")
@@ -219,7 +220,7 @@ class Run:
 
     def note_place(self) -> None:
         """Write down where the training runs from here on, where that is somewhere else."""
-        here = place(self.device, self.world)
+        here = place(self.device, self.world, self.stepper.execution.name)
         if not self.ran_on or here.items() - self.ran_on[-1].items():
             self.ran_on.append({"from_step": self.position.step, **here})
 
@@ -245,6 +246,7 @@ class Run:
             self.size,
             self.device,
             self.world,
+            execution=self.stepper.execution.name,
             ran_on=self.ran_on,
             watch=self.guard.told,
             epochs=position.epoch,

@@ -1,69 +1,37 @@
 """One training step: n_dis discriminator updates, one generator update, one EMA update."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 
+from ..data.minima import batches_for_step
 from ..device.base import Device, placed
 from ..device.distributed import ALONE, World
 from ..nets import Discriminator, Generator
 from ..nets.across_ranks import running_statistics, spread
-from ..params import Objective, Params
+from ..params import Params
 from .ema import Ema
-from .objective.losses import discriminator_loss, feature_distance, generator_loss, mean_output
+from .execution.choice import choose
+from .execution.eager import Kind
+from .execution.step_result import Batch, StepResult, StepTensors, parts
+from .objective.losses import discriminator_loss, feature_distance, generator_loss
 from .objective.penalties import gradient_penalty, input_penalty
-from .optim import build_optimizer, load_optimizer
+from .optim import build_optimizer, load_optimizer, optimizer_state, set_lr
 from .stabilise.discriminator_input import View
 from .stabilise.replay import Replay
 
-Batch = Tensor | tuple[Tensor, Tensor]
-"""Real images N×C×H×W on the device; for conditional networks with the class of each, int64 N."""
 
-
-@dataclass
-class StepResult:
-    """The step's tensors of this rank, on the device; reading them is the caller's choice."""
-
-    objective: Objective
-    world: World
-    loss_d: Tensor
-    loss_g: Tensor
-    real_logits: Tensor
-    fake_logits: Tensor
-    fake_logits_after: Tensor
-
-    def statistics(self) -> dict[str, Tensor]:
-        """Loss_D, Loss_G, D(x), D(G(z)) before and after D's update: 0-d tensors.
-
-        Means over all ranks, which must all ask.
-        """
-        statistics = {
-            "loss_d": self.loss_d.detach().clone(),
-            "loss_g": self.loss_g.detach().clone(),
-            "d_x": mean_output(self.real_logits, self.objective),
-            "d_g_z1": mean_output(self.fake_logits, self.objective),
-            "d_g_z2": mean_output(self.fake_logits_after, self.objective),
-        }
-        self.world.average_([*statistics.values()])
-        return statistics
-
-
-def _parts(batch: Batch) -> tuple[Tensor, Tensor | None]:
-    return batch if isinstance(batch, tuple) else (batch, None)
-
-
-def read_scalars(tensors: Mapping[str, Tensor]) -> dict[str, float]:
-    """The values of 0-d tensors by name, with one read from the device."""
-    return dict(zip(tensors, torch.stack([*tensors.values()]).tolist(), strict=True))
-
-
-def gradient_norm(network: nn.Module) -> Tensor:
-    """Euclidean norm of all of the network's present gradients, as a 0-d tensor."""
-    gradients = [p.grad for p in network.parameters() if p.grad is not None]
-    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+@contextmanager
+def frozen(network: nn.Module) -> Iterator[None]:
+    """Let none of the network's weights take part in gradients meanwhile."""
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(True)
 
 
 class Stepper:
@@ -94,7 +62,7 @@ class Stepper:
         self.device, self.latent_rng, self.world = device, latent_rng, world
         self.generator = placed(generator, device.device).train()
         self.discriminator = placed(discriminator, device.device).train()
-        self.ema = Ema(self.generator, self.params.ema_decay)
+        self.ema = Ema(self.generator, self.params.ema_decay, device.number(1.0))
         for network in (self.generator, self.discriminator):
             spread(network, world, self.params.sync_batch_norm)
         train = self.params
@@ -105,31 +73,43 @@ class Stepper:
         if train.compile:
             device.compile(self.generator)
             device.compile(self.discriminator)
-        self.view, self.replay = View(params.stabilise, world), Replay(params.stabilise.replay)
+        networks = (self.generator, self.discriminator)
+        self.execution = choose(params, device, world, self._whole_step, networks)
+        self.draws = self.execution.draws
+        self.view = View(params.stabilise, world, self.draws)
+        self.replay = Replay(params.stabilise.replay, self.draws)
         self.updates_d = self.steps = 0
 
     def set_lr(self, factor: float) -> None:
         """Let both optimisers run at ``factor`` times the learning rates of the settings."""
-        train = self.params
-        for optimizer, lr in (
-            (self.optimizer_g, train.lr),
-            (self.optimizer_d, train.lr * train.ttur),
-        ):
-            for group in optimizer.param_groups:
-                group["lr"] = lr * factor
+        set_lr(self.optimizer_g, self.params.lr * factor)
+        set_lr(self.optimizer_d, self.params.lr * self.params.ttur * factor)
 
     def step(self, next_real: Callable[[], Batch]) -> StepResult:
-        """Run one step; ``next_real`` gives a fresh real batch whenever one is called for."""
+        """Run one step; ``next_real`` gives a fresh real batch for each that the step takes."""
         self.device.seed(self.params.seed * 1_000_003 + self.steps)
-        real, classes = _parts(next_real())
-        for update in range(self.params.n_dis):
-            if update and self.params.n_dis_batch == "new":
-                real, classes = _parts(next_real())
-            last = update == self.params.n_dis - 1
-            reused = last and self.params.fakes == "reused"
+        batches = [next_real() for _ in range(batches_for_step(self.params))]
+        self.ema.advance()
+        tensors = self.execution.run(self._kind(), batches)
+        self.updates_d += self.params.n_dis
+        self.steps += 1
+        return StepResult(self.objective, self.world, *tensors)
+
+    def _kind(self) -> Kind:
+        """Which of the next step's updates of the discriminator pay penalties."""
+        objective = self.objective
+        penalised = objective.r1_gamma > 0 or objective.r2_gamma > 0
+        updates = range(self.updates_d, self.updates_d + self.params.n_dis)
+        return tuple(penalised and update % objective.penalty_every == 0 for update in updates)
+
+    def _whole_step(self, kind: Kind, batches: Sequence[Batch]) -> StepTensors:
+        """All that the device does in a step; what the host decides in it has been decided."""
+        for update, due in enumerate(kind):
+            real, classes = parts(batches[min(update, len(batches) - 1)])
+            reused = update == len(kind) - 1 and self.params.fakes == "reused"
             with torch.set_grad_enabled(reused):
                 fake = self._fakes(len(real), classes)
-            updated = self._update_discriminator(real, fake.detach(), classes)
+            updated = self._update_discriminator(real, fake.detach(), classes, due)
         loss_d, real_logits, fake_logits = updated
         if self.params.fakes == "fresh":
             fake = self._fakes(len(real), classes)
@@ -138,19 +118,21 @@ class Stepper:
             # Each rank's are of its own images; what is saved and averaged is their mean.
             networks = (self.generator, self.discriminator)
             self.world.average_([t for n in networks for t in running_statistics(n)])
-        self.ema.update(self.generator)
-        self.steps += 1
-        logits = (real_logits, fake_logits, fake_logits_after)
-        return StepResult(self.objective, self.world, loss_d, loss_g, *logits)
+        self.ema.follow(self.generator)
+        found = (loss_d, loss_g, real_logits, fake_logits, fake_logits_after)
+        return StepTensors(*(tensor.detach() for tensor in found))
 
     def autocast(self):
         return self.device.autocast(self.params.precision)
 
     def _fakes(self, count: int, classes: Tensor | None) -> Tensor:
-        count, length = count * self.world.count, self.generator.latent_length
-        latents = torch.randn(count, length, generator=self.latent_rng)
+        latents = self.draws(partial(self._latents, count), self.device.device)
         with self.autocast():
-            return self.generator(self.world.own_rows(latents).to(self.device.device), classes)
+            return self.generator(latents, classes)
+
+    def _latents(self, count: int) -> Tensor:
+        count, length = count * self.world.count, self.generator.latent_length
+        return self.world.own_rows(torch.randn(count, length, generator=self.latent_rng))
 
     def _score(
         self,
@@ -173,11 +155,9 @@ class Stepper:
         return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
     def _update_discriminator(
-        self, real: Tensor, fake: Tensor, classes: Tensor | None
+        self, real: Tensor, fake: Tensor, classes: Tensor | None, due: bool
     ) -> tuple[Tensor, Tensor, Tensor]:
         objective = self.objective
-        due = self.updates_d % objective.penalty_every == 0
-        self.updates_d += 1
         r1, r2 = due and objective.r1_gamma > 0, due and objective.r2_gamma > 0
         real = real.detach().requires_grad_(r1)
         fake, fake_classes = self._replayed(fake, classes)
@@ -189,7 +169,9 @@ class Stepper:
         plain = r1 or r2
         real_logits = self._score(real, classes, penalised=r1, plain=plain)
         fake_logits = self._score(shown, fake_classes, penalised=r2, plain=plain)
-        loss = total = discriminator_loss(real_logits, fake_logits, objective, self.world)
+        loss = total = discriminator_loss(
+            real_logits, fake_logits, objective, self.world, self.draws
+        )
         # Paid every penalty_every updates, so as many times as much (Karras et al. 2020).
         if r1:
             weight = objective.r1_gamma * objective.penalty_every
@@ -198,7 +180,7 @@ class Stepper:
             weight = objective.r2_gamma * objective.penalty_every
             total = total + weight * input_penalty(shown, fake_logits)
         if objective.gradient_penalty:
-            share = self.world.rand(len(real)).to(real.device)
+            share = self.draws(partial(self.world.rand, len(real)), real.device)
             critic = partial(self.discriminator.forward, classes=classes)
             penalty = gradient_penalty(critic, real, fake, share)
             total = total + objective.gradient_penalty * penalty
@@ -221,18 +203,17 @@ class Stepper:
     ) -> tuple[Tensor, Tensor]:
         objective = self.objective
         # D's weights need no gradients here; freezing them saves a twelfth of the step.
-        self.discriminator.requires_grad_(False)
-        fake_logits = self._score(fake, classes)
-        real_logits = self._score(real, classes) if objective.relativistic else None
-        loss = generator_loss(fake_logits, objective, real_logits)
-        if objective.feature_matching:
-            with self.autocast():
-                real_features = self.discriminator.features(self.view(real))
-                fake_features = self.discriminator.features(self.view(fake))
-            distance = feature_distance(real_features, fake_features, self.world)
-            loss = loss + objective.feature_matching * distance
-        self._apply(loss, self.optimizer_g, self.generator)
-        self.discriminator.requires_grad_(True)
+        with frozen(self.discriminator):
+            fake_logits = self._score(fake, classes)
+            real_logits = self._score(real, classes) if objective.relativistic else None
+            loss = generator_loss(fake_logits, objective, real_logits)
+            if objective.feature_matching:
+                with self.autocast():
+                    real_features = self.discriminator.features(self.view(real))
+                    fake_features = self.discriminator.features(self.view(fake))
+                distance = feature_distance(real_features, fake_features, self.world)
+                loss = loss + objective.feature_matching * distance
+            self._apply(loss, self.optimizer_g, self.generator)
         return loss, fake_logits
 
     def _apply(self, loss: Tensor, optimizer: torch.optim.Optimizer, network: nn.Module) -> None:
@@ -254,7 +235,8 @@ class Stepper:
     def state_dict(self) -> dict:
         """Networks, average, optimisers, pools, counts and the latents' generator."""
         return {
-            **{name: getattr(self, name).state_dict() for name in (*STATEFUL, *OPTIMIZERS)},
+            **{name: getattr(self, name).state_dict() for name in STATEFUL},
+            **{name: optimizer_state(getattr(self, name)) for name in OPTIMIZERS},
             "augment": self.view.augment.state_dict(),
             "latent_rng": self.latent_rng.get_state(),
             "updates_d": self.updates_d,
@@ -270,6 +252,8 @@ class Stepper:
         self.view.augment.load_state_dict(state["augment"])
         self.latent_rng.set_state(state["latent_rng"])
         self.updates_d, self.steps = state["updates_d"], state["steps"]
+        # Optimisers have other tensors now.
+        self.execution.forget()
 
 
 STATEFUL = ("generator", "discriminator", "ema", "replay")

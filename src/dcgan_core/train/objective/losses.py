@@ -13,6 +13,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, relu, softplus
 
 from ...device.distributed import ALONE, World
 from ...params import Objective
+from ..execution.draws import AT_ONCE, Draws
 from .output import DIFFERENCE, HINGE, PROBABILITY, SQUARED, Output
 
 # The discriminator has won once its loss has gone this share of the way, or less, from its floor
@@ -66,8 +67,8 @@ class Loss:
     """All that the rest of the package asks about one loss.
 
     Attributes:
-        discriminator: (real logits, fake logits, objective, ranks) to the sum of a real and a
-            fake part.
+        discriminator: (real logits, fake logits, objective, ranks, draws) to the sum of a real
+            and a fake part.
         generator: fake logits to the generator's loss. Labels are never smoothed or flipped here.
         pairs: the relativistic form; None if there is none.
         output: what D(x) and D(G(z)) are; with pairs they are as ``DIFFERENCE`` says.
@@ -78,7 +79,7 @@ class Loss:
             loss has no floor and no meaning of its own.
     """
 
-    discriminator: Callable[[Tensor, Tensor, Objective, World], Tensor]
+    discriminator: Callable[[Tensor, Tensor, Objective, World, Draws], Tensor]
     generator: Callable[[Tensor], Tensor]
     pairs: Pairs | None
     output: Output
@@ -89,7 +90,11 @@ class Loss:
 
 
 def discriminator_loss(
-    real: Tensor, fake: Tensor, objective: Objective, world: World = ALONE
+    real: Tensor,
+    fake: Tensor,
+    objective: Objective,
+    world: World = ALONE,
+    draws: Draws = AT_ONCE,
 ) -> Tensor:
     """What the discriminator minimises: a real and a fake part, their sum or their mean.
 
@@ -98,7 +103,7 @@ def discriminator_loss(
     """
     if objective.relativistic:
         return _pairs(objective).formula(real - fake)
-    total = LOSSES[objective.loss].discriminator(real, fake, objective, world)
+    total = LOSSES[objective.loss].discriminator(real, fake, objective, world, draws)
     return total / 2 if objective.d_loss == "mean" else total
 
 
@@ -162,30 +167,36 @@ def _pairs(objective: Objective) -> Pairs:
 
 
 def _targets(
-    real: Tensor, fake: Tensor, objective: Objective, world: World
+    real: Tensor, fake: Tensor, objective: Objective, world: World, draws: Draws
 ) -> tuple[Tensor, Tensor]:
     """The labels of real images and of fakes, N each, smoothed and flipped."""
-    label, flip = objective.real_label, objective.label_flip
-    return _labels(real, label, 0.0, flip, world), _labels(fake, 0.0, label, flip, world)
+    label = objective.real_label
+
+    def flipped(logits: Tensor) -> Tensor | None:
+        count, share = len(logits), objective.label_flip
+        return draws(lambda: world.rand(count) < share, logits.device) if share else None
+
+    return _labels(real, label, 0.0, flipped(real)), _labels(fake, 0.0, label, flipped(fake))
 
 
-def _labels(logits: Tensor, value: float, other: float, flip: float, world: World) -> Tensor:
+def _labels(logits: Tensor, value: float, other: float, flipped: Tensor | None) -> Tensor:
     labels = torch.full_like(logits, value)
-    if not flip:
-        return labels
-    flipped = (world.rand(len(logits)) < flip).to(logits.device)
-    return torch.where(flipped, torch.full_like(logits, other), labels)
+    return labels if flipped is None else torch.where(flipped, other, labels)
 
 
-def _cross_entropy_parts(real: Tensor, fake: Tensor, objective: Objective, world: World) -> Tensor:
-    real_target, fake_target = _targets(real, fake, objective, world)
+def _cross_entropy_parts(
+    real: Tensor, fake: Tensor, objective: Objective, world: World, draws: Draws
+) -> Tensor:
+    real_target, fake_target = _targets(real, fake, objective, world, draws)
     total = binary_cross_entropy_with_logits(real, real_target)
     return total + binary_cross_entropy_with_logits(fake, fake_target)
 
 
-def _square_parts(real: Tensor, fake: Tensor, objective: Objective, world: World) -> Tensor:
+def _square_parts(
+    real: Tensor, fake: Tensor, objective: Objective, world: World, draws: Draws
+) -> Tensor:
     # Mao et al. 2017 with a = 0, b = c = 1.
-    real_target, fake_target = _targets(real, fake, objective, world)
+    real_target, fake_target = _targets(real, fake, objective, world, draws)
     return ((real - real_target).square() + (fake - fake_target).square()).mean() / 2
 
 

@@ -8,10 +8,11 @@ from ...params import Objective, Train
 from ..objective.losses import loss_range, output_of, undecided_output
 
 
-def place(device: Device, world: World) -> dict:
+def place(device: Device, world: World, execution: str) -> dict:
     """Where a training runs, as far as its bits may depend on it."""
     return {
         "device": device.describe(),
+        "execution": execution,
         "processes": world.count,
         "machines": world.count // world.local_count,
         # Its own class of text is not one that a state may hold.
@@ -26,6 +27,7 @@ def run_record(
     device: Device,
     world: World,
     *,
+    execution: str,
     ran_on: list[dict],
     watch: list[dict],
     epochs: int,
@@ -43,7 +45,7 @@ def run_record(
     return {
         "schema": 1,
         "size": size,
-        **place(device, world),
+        **place(device, world, execution),
         "ran_on": ran_on,
         "precision": settings.precision,
         **_reading(objective),

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ...data.alpha import CHANNELS
 from ...device.distributed import ALONE, World
+from ..execution.draws import AT_ONCE, Draws
 
 SHIFT = 1 / 8
 CUTOUT = 1 / 2
@@ -42,6 +43,34 @@ AUGMENTATIONS = {
 """Every augmentation that ``stabilise.augment`` may name."""
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Numbers for each of this rank's images, on their device, from PyTorch's CPU generator."""
+
+    world: World = ALONE
+    draws: Draws = AT_ONCE
+
+    def coins(self, images: Tensor, share: float) -> Tensor:
+        """N of which each is true with the probability ``share``."""
+        count = len(images)
+        return self.draws(lambda: self.world.rand(count) < share, images.device)
+
+    def uniform(self, images: Tensor, low: float, high: float) -> Tensor:
+        """N×1×1×1 between two numbers."""
+        count = len(images)
+        return self.draws(
+            lambda: self.world.rand(count, 1, 1, 1) * (high - low) + low, images.device
+        )
+
+    def whole(self, images: Tensor, low: int, high: int) -> Tensor:
+        """N×1 whole numbers, below ``high``."""
+        count = len(images)
+        return self.draws(lambda: self.world.randint(low, high, count), images.device)
+
+
+HERE = Drawn()
+
+
 class Augment:
     """Applies the augmentation that a setting names.
 
@@ -49,15 +78,17 @@ class Augment:
         kind: a key of ``AUGMENTATIONS``.
         target: the mean sign of real logits that ada holds on to.
         world: the ranks that share each batch.
+        draws: where it gets what the host draws.
 
     Attributes:
         adaptive: whether ``probability`` changes.
         probability: of each operation on each image.
     """
 
-    def __init__(self, kind: str, target: float, world: World = ALONE):
+    def __init__(self, kind: str, target: float, world: World = ALONE, draws: Draws = AT_ONCE):
         augmentation = AUGMENTATIONS[kind]
         self.adaptive, self.target, self.world = augmentation.adaptive, target, world
+        self._drawn = Drawn(world, draws)
         self.probability = augmentation.probability
         self._signs: list[Tensor] = []
 
@@ -65,13 +96,10 @@ class Augment:
         """Augmented images N×C×H×W; gradients flow back to ``images``."""
         if not self.probability:
             return images
-        world = self.world
-        images = _choose(self._coin(images), _recolour(images, world), images)
-        images = _choose(self._coin(images), _translate(images, world), images)
-        return _choose(self._coin(images), _cut(images, world), images)
-
-    def _coin(self, images: Tensor) -> Tensor:
-        return (self.world.rand(len(images)) < self.probability).to(images.device)
+        drawn, share = self._drawn, self.probability
+        images = _choose(drawn.coins(images, share), _recolour(images, drawn), images)
+        images = _choose(drawn.coins(images, share), _translate(images, drawn), images)
+        return _choose(drawn.coins(images, share), _cut(images, drawn), images)
 
     def observe(self, real_logits: Tensor) -> None:
         """Let ada's probability follow the discriminator's opinion of real images."""
@@ -99,49 +127,43 @@ def _choose(chosen: Tensor, yes: Tensor, no: Tensor) -> Tensor:
     return torch.where(chosen.view(-1, 1, 1, 1), yes, no)
 
 
-def _uniform(images: Tensor, world: World, low: float, high: float) -> Tensor:
-    return (world.rand(len(images), 1, 1, 1) * (high - low) + low).to(images.device)
-
-
-def _recolour(images: Tensor, world: World) -> Tensor:
+def _recolour(images: Tensor, drawn: Drawn = HERE) -> Tensor:
     """Brightness ±0.5, saturation 0 to 2 times, contrast 0.5 to 1.5 times; alpha stays."""
     if images.shape[1] == CHANNELS:
-        return torch.cat([_recolour(images[:, :3], world), images[:, 3:]], dim=1)
-    images = images + _uniform(images, world, -0.5, 0.5)
+        return torch.cat([_recolour(images[:, :3], drawn), images[:, 3:]], dim=1)
+    images = images + drawn.uniform(images, -0.5, 0.5)
     grey = images.mean(dim=1, keepdim=True)
-    images = (images - grey) * _uniform(images, world, 0, 2) + grey
+    images = (images - grey) * drawn.uniform(images, 0, 2) + grey
     mean = images.mean(dim=(1, 2, 3), keepdim=True)
-    return (images - mean) * _uniform(images, world, 0.5, 1.5) + mean
+    return (images - mean) * drawn.uniform(images, 0.5, 1.5) + mean
 
 
-def _translate(images: Tensor, world: World = ALONE) -> Tensor:
+def _translate(images: Tensor, drawn: Drawn = HERE) -> Tensor:
     """Shift by up to an eighth of each side; what comes in is 0."""
     count, _, height, width = images.shape
-    rows = _shifted(count, height, world).to(images.device)
-    columns = _shifted(count, width, world).to(images.device)
+    rows, columns = (_shifted(images, side, drawn) for side in (height, width))
     padded = F.pad(images, (1, 1, 1, 1)).permute(0, 2, 3, 1)
     each = torch.arange(count, device=images.device)[:, None, None]
     return padded[each, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
-def _shifted(count: int, side: int, world: World) -> Tensor:
+def _shifted(images: Tensor, side: int, drawn: Drawn) -> Tensor:
     """Indices N×side into a side padded by one: the shifted line, or a border."""
     reach = max(1, round(side * SHIFT))
-    shift = world.randint(-reach, reach + 1, count)
-    return (torch.arange(side)[None] + shift + 1).clamp(0, side + 1)
+    shift = drawn.whole(images, -reach, reach + 1)
+    return (torch.arange(side, device=images.device)[None] + shift + 1).clamp(0, side + 1)
 
 
-def _cut(images: Tensor, world: World = ALONE) -> Tensor:
+def _cut(images: Tensor, drawn: Drawn = HERE) -> Tensor:
     """Set a rectangle centred anywhere to 0; what lies over the border is cut off.
 
     It reaches a quarter of a side both ways from its centre: 33 of 64 pixels, where Zhao et al.
     cut 32.
     """
-    count, _, height, width = images.shape
     inside = [
-        (torch.arange(side)[None] - world.randint(0, side, count)).abs()
+        (torch.arange(side, device=images.device)[None] - drawn.whole(images, 0, side)).abs()
         <= round(side * CUTOUT) // 2
-        for side in (height, width)
+        for side in images.shape[2:]
     ]
     hole = inside[0][:, None, :, None] & inside[1][:, None, None, :]
-    return images * (~hole).to(images.device, images.dtype)
+    return images * (~hole).to(images.dtype)

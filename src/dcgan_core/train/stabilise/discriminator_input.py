@@ -5,6 +5,7 @@ from torch import Tensor
 
 from ...device.distributed import ALONE, World
 from ...params import Stabilise
+from ..execution.draws import AT_ONCE, Draws
 from .augment import Augment
 
 NOISE_KINDS = {
@@ -23,15 +24,16 @@ class View:
 
     Args:
         world: the ranks that share each batch.
+        draws: where augmentation gets what the host draws.
 
     Attributes:
         augment: has a state when adaptive.
         noise: standard deviation now; set for each step by :meth:`advance`.
     """
 
-    def __init__(self, settings: Stabilise, world: World = ALONE):
+    def __init__(self, settings: Stabilise, world: World = ALONE, draws: Draws = AT_ONCE):
         self.settings, self.world = settings, world
-        self.augment = Augment(settings.augment, settings.ada_target, world)
+        self.augment = Augment(settings.augment, settings.ada_target, world, draws)
         self.noise = settings.noise
 
     def advance(self, done: float) -> None:

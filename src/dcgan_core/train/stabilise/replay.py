@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from ..execution.draws import AT_ONCE, Draws
+
 BATCHES = 4
 
 
@@ -13,10 +15,11 @@ class Replay:
 
     Args:
         share: of each batch that is taken from the pool, in [0,1].
+        draws: where it gets what the host draws.
     """
 
-    def __init__(self, share: float):
-        self.share = share
+    def __init__(self, share: float, draws: Draws = AT_ONCE):
+        self.share, self._draws = share, draws
         self.pool: Tensor | None = None
         self.classes: Tensor | None = None
 
@@ -35,8 +38,9 @@ class Replay:
         pool, count = self.pool, len(fakes)
         mixed, theirs = fakes, classes
         if pool is not None:
-            rows = torch.randint(len(pool), (count,)).to(pool.device)
-            chosen = (torch.rand(count) < self.share).to(fakes.device)
+            length, draws = len(pool), self._draws
+            rows = draws(lambda: torch.randint(length, (count,)), pool.device)
+            chosen = draws(lambda: torch.rand(count) < self.share, fakes.device)
             mixed = torch.where(chosen.view(-1, 1, 1, 1), pool[rows].to(fakes), fakes)
             if classes is not None and self.classes is not None:
                 theirs = torch.where(chosen, self.classes[rows].to(classes), classes)
@@ -44,7 +48,8 @@ class Replay:
             self.pool = _with(pool, fakes)
             self.classes = None if classes is None else _with(self.classes, classes)
         else:
-            places = torch.randperm(len(pool))[:count].to(pool.device)
+            length = len(pool)
+            places = self._draws(lambda: torch.randperm(length)[:count], pool.device)
             pool[places] = fakes.to(pool)
             if classes is not None and self.classes is not None:
                 self.classes[places] = classes.to(self.classes)

@@ -10,8 +10,9 @@ from torch import Tensor
 from ...device.distributed import World
 from ...errors import UserError
 from ...params import Params
+from ..execution.step_result import StepResult, read_scalars
 from ..state.checkpoint import shared_state, to_cpu
-from ..step import Stepper, StepResult, read_scalars
+from ..step import Stepper
 from .diversity import look_at
 from .gradients import GradientTable, read_gradients
 from .rules import ACTIONS, Finding, Rules

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..evaluate.distances import kernel_distance
-from ..evaluate.fakes import generate_seen
-from ..evaluate.features import extract
-from ..evaluate.reals import Reals, code_batches
-from ..nets import Generator
-from ..sample.latents import draw_latents
+from ...evaluate.distances import kernel_distance
+from ...evaluate.fakes import generate_seen
+from ...evaluate.features import extract
+from ...evaluate.reals import Reals, code_batches
+from ...nets import Generator
+from ...sample.latents import draw_latents
 
 SAMPLES = 320
 

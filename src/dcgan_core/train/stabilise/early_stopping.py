@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..params import Stabilise
+from ...params import Stabilise
 
 
 def _mean_loss(losses: list[float], _kid: Callable[[], float]) -> float | None:
