@@ -74,7 +74,8 @@ def fed(watch, looks):
         ({}, 2e-3, 4e-5),
         ({"objective.real_label": 0.9}, 2e-3, 4e-5),
         ({"objective.loss": "hinge"}, 2e-3, 4e-5),
-        ({"objective.loss": "lsgan"}, 2e-3, 4e-5),
+        # Faster, its loss swings round what counts as won.
+        ({"objective.loss": "lsgan"}, 1e-3, 4e-6),
         ({"objective.relativistic": True}, 2e-3, 4e-5),
     ],
 )
