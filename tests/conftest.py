@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from loading import RECORDER
 from project import Project
 from settings import ROOT, TINY
 
@@ -37,10 +38,17 @@ def real_images() -> Path:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory) -> Project:
+def loaded_by_run(tmp_path_factory) -> Path:
+    """A folder in which each process of the run of ``built`` has written down its modules."""
+    return tmp_path_factory.mktemp("loaded")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory, loaded_by_run) -> Project:
     """A committed tiny project with a finished Snakemake run; never changed by a test."""
     project = Project.fresh(tmp_path_factory.mktemp("built") / "project")
-    project.snakemake()
+    environment = {"PYTHONPATH": str(RECORDER), "LOADED_MODULES": str(loaded_by_run)}
+    project.run("snakemake", "--profile", "cpu", environment=environment)
     project.commit("first run")
     return project
 

@@ -2,7 +2,17 @@
 
 import sys
 
-from .cli import main
+from .process.garbage import collect_seldom
+
+
+def run() -> int:
+    """The command in a process of its own; as :func:`~.cli.main`."""
+    # Before all that the commands load.
+    collect_seldom()
+    from .cli import main
+
+    return main()
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

@@ -9,7 +9,8 @@ from advise.pictures import blobs, fill
 from PIL import Image
 
 from dcgan_core.advise import survey as surveying
-from dcgan_core.advise.photos import located, opened
+from dcgan_core.advise.located import located
+from dcgan_core.advise.photos import opened
 from dcgan_core.advise.survey import survey
 from dcgan_core.errors import UserError
 

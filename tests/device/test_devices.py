@@ -24,10 +24,11 @@ ASKED = [name for name, value in vars(Device).items() if inspect.isfunction(valu
 ASKED += ["missing", "count", "take"]
 
 
-def test_the_table_is_read_without_torch():
+def test_the_table_is_read_and_the_cpu_required_without_torch():
     script = (
         f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r})\n"
-        "from dcgan_core.device import DEVICES, add_device_option\n"
+        "from dcgan_core.device import DEVICES, add_device_option, require\n"
+        "require('cpu')\n"
         "print(*DEVICES, 'torch' in sys.modules)"
     )
     found = subprocess.run(
@@ -56,6 +57,12 @@ def test_every_module_with_a_device_is_in_the_table():
         and value.__module__ == f"dcgan_core.device.{path.stem}"
     }
     assert classes == {(entry.module, entry.class_name) for entry in DEVICES.values()}
+
+
+def test_what_is_there_everywhere_is_not_missing_here():
+    everywhere = [name for name, entry in DEVICES.items() if entry.everywhere]
+    assert everywhere == ["cpu"]
+    assert [device_class(name).missing() for name in everywhere] == [None]
 
 
 def test_the_option_names_every_device_and_reads_the_environment(monkeypatch):

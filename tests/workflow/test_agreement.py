@@ -8,6 +8,7 @@ from project import jobs_listed
 from settings import ROOT
 
 from dcgan_core import stages
+from dcgan_core.stages.imports import Sources
 from dcgan_core.stages.reach import code_of
 
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -37,7 +38,7 @@ def test_dvc_yaml_says_what_the_stage_table_says(stage):
     assert entry.get("matrix") == ({"size": "${sizes}"} if stage.sized else None)
     command = f"python {stage.script}" + (" --size ${item.size}" if stage.sized else "")
     assert entry["cmd"] == command
-    code = set(code_of(stage.script, ROOT))
+    code = set(code_of(stage.script, Sources(ROOT)))
     assert code <= set(entry["deps"])
     rest = set(entry["deps"]) - code
     if stage.name == "source":

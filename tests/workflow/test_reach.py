@@ -10,6 +10,7 @@ from settings import ROOT
 
 from dcgan_core import stages
 from dcgan_core.params import load_params
+from dcgan_core.stages.imports import Sources
 from dcgan_core.stages.reach import (
     EXCEPTIONS,
     FETCHING,
@@ -85,7 +86,7 @@ def expected(name: str) -> set[str]:
 
 @pytest.mark.parametrize("stage", stages.STAGES.values(), ids=lambda stage: stage.name)
 def test_the_code_in_a_key_is_what_the_script_reaches(stage):
-    assert set(code_of(stage.script, ROOT)) == expected(stage.name)
+    assert set(code_of(stage.script, Sources(ROOT))) == expected(stage.name)
 
 
 def test_every_exception_is_there_and_has_its_reason():
@@ -95,7 +96,9 @@ def test_every_exception_is_there_and_has_its_reason():
 
 
 def test_the_training_previews_are_no_output_and_reach_no_other_stage():
-    assert f"{PACKAGE}/train/outputs/preview.py" not in code_of(f"{SCRIPTS}/train.py", ROOT)
+    assert f"{PACKAGE}/train/outputs/preview.py" not in code_of(
+        f"{SCRIPTS}/train.py", Sources(ROOT)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from root import ROOT  # isort: skip
 from dcgan_core import stages
 from dcgan_core.errors import UserError
 from dcgan_core.params import Params, load_params
+from dcgan_core.stages.dvc_file import DVC_FILE, dvc_file
 from dcgan_core.stages.dvc_lock import UNRECORDED, mend, remember
 from dcgan_core.terminal import say
 
@@ -26,7 +27,19 @@ def up_to_date(params: Params) -> list[str]:
     ]
 
 
-def record_in_dvc(names: list[str]) -> None:
+def targets(params: Params, names: list[str]) -> list[str]:
+    """What to name to DVC for these stages: the file that has them, if it has no others.
+
+    DVC reads and writes everything anew for each name, half a second each.
+    """
+    whole = len(names) == len(list(stages.all_results(params)))
+    file = ROOT / DVC_FILE
+    if whole and file.is_file() and file.read_text(encoding="utf-8") == dvc_file(ROOT):
+        return [DVC_FILE]
+    return names
+
+
+def record_in_dvc(params: Params, names: list[str]) -> None:
     """Let DVC take these stages as run; a failure is told, and costs nothing but the record."""
     if not (ROOT / ".dvc").is_dir() or not shutil.which("dvc"):
         (ROOT / UNRECORDED).unlink(missing_ok=True)
@@ -34,7 +47,7 @@ def record_in_dvc(names: list[str]) -> None:
     if told := mend(ROOT):
         say(told, stream=sys.stderr)
     # Not --quiet, which hides the reason of a failure, too.
-    command = ["dvc", "commit", "--force", *names]
+    command = ["dvc", "commit", "--force", *targets(params, names)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if result.returncode:
         reason = (result.stderr or result.stdout).strip()
@@ -72,6 +85,6 @@ if __name__ == "__main__":
         print(f"DVC did not record this run: {error}", file=sys.stderr)
         current = []
     if current:
-        record_in_dvc(current)
+        record_in_dvc(settings, current)
     if "--record" not in sys.argv:
         say_where(settings, current)

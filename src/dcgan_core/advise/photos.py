@@ -16,8 +16,7 @@ from ..data.walk import LARGEST_FILE, open_source, regular_files
 from ..errors import UserError
 from ..parts import part_of
 from ..stages.own_files import README, STATE
-
-REMEDY = "Name a folder, or a zip or tar, with photos in it."
+from .located import REMEDY, located
 
 
 @dataclass(frozen=True)
@@ -39,26 +38,6 @@ class Photos:
     def classes(self) -> list[str] | None:
         """The class of each file, where photos lie in class folders; None where they do not."""
         return class_folders([name for name, _ in self.files])
-
-
-def located(path: Path, root: Path) -> tuple[str, str]:
-    """How the settings name photos: the source, folder or archive, and ``download.path``.
-
-    Args:
-        path: as typed; a link counts as what it leads to.
-        root: the project's folder.
-
-    Raises:
-        UserError: nothing is there, or neither a folder nor a file.
-    """
-    if not path.exists():
-        raise UserError(f"{path}: not found. {REMEDY}")
-    if not (path.is_dir() or path.is_file()):
-        raise UserError(f"{path}: a pipe or device. {REMEDY}")
-    place, home = path.resolve(), root.resolve()
-    inside = home in place.parents
-    named = place.relative_to(home) if inside else place
-    return "folder" if path.is_dir() else "archive", named.as_posix()
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from ..data.clean.duplicates import KeptImages
 from ..data.shared_work import each_in_order
 from ..errors import UserError
 from ..progress import progress
+from .located import REMEDY
 from .look import SIDE, Look, look
-from .photos import REMEDY, Photos
+from .photos import Photos
 
 NEAR_BITS = 6
 """Of 64 that two perceptual hashes may differ in, as docs/own-images.md has it for photographs."""

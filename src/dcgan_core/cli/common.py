@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..device import add_device_option
+from ..device import add_device_option, require, resolve
 from ..errors import UserError
 from ..terminal import say
 from .snapshots import RESULTS, snapshot_file
@@ -164,7 +164,8 @@ class Studio:
         path = snapshot_file(arguments.snapshot, arguments.size)
         if arguments.out and arguments.out.exists() and not arguments.out.is_dir():
             raise UserError(f"--out {arguments.out}: is a file; name a folder")
-        from ..device import resolve
+        # Before torch, which takes a second to load.
+        require(arguments.device)
         from ..nets.snapshot import load_generator
         from ..params import size_name
 

@@ -60,15 +60,17 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.out.is_dir():
         raise UserError(f"--out {arguments.out}: is a folder; name a file in it")
     from ..files import writing
-    from ..report.compare.page import compare_page
     from ..report.compare.runs import common_sizes, places, read_place
-    from ..report.compare.text import comparison_lines
 
     with places(names, Path()) as found:
         sizes = {
             size: [read_place(place, size) for place in found]
             for size in common_sizes(found, arguments.size)
         }
+        # Drawing takes half a second to load: not before it is known that there are runs.
+        from ..report.compare.page import compare_page
+        from ..report.compare.text import comparison_lines
+
         for size, runs in sizes.items():
             say(*comparison_lines(size, runs))
         page = compare_page(sizes)

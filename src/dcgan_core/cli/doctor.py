@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..device import add_device_option
+from ..device import add_device_option, require
 from ..errors import UserError
 from ..terminal import say
 from .common import HelpFormatter
@@ -86,6 +86,7 @@ def _row(name: str, text: str) -> None:
 
 
 def _accept(device: str, out: Path) -> None:
+    require(device)
     from ..doctor.accept import accept, check_target, summary
     from ..records import write_json
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..device import add_device_option
+from ..device import add_device_option, require, resolve
 from ..errors import UserError
 from ..terminal import say
 from .common import HelpFormatter
@@ -94,8 +94,8 @@ def run(arguments: argparse.Namespace) -> None:
     folder = results_folder(arguments.results, arguments.size)
     target = arguments.out or folder / ("latent" if form == "gif" else "") / f"training.{form}"
     # Before the work, which may take long.
+    require(arguments.device)
     _check_target(target)
-    from ..device import resolve
     from ..sample.captions import enlarge
     from ..sample.film_files import require_av, write_film
     from ..sample.grid import sheet

@@ -122,16 +122,18 @@ def initialise(arguments: argparse.Namespace) -> None:
         UserError: no project here; no photos there, or too few; no such device; or the settings
             asked for are not possible.
     """
-    from ..advise.photos import located, opened
-    from ..advise.proposal import Wishes
-    from ..params import load_params
+    from ..advise.located import located
 
     check_project()
     check_device(arguments.device, not arguments.no_measure)
+    source, path = located(arguments.photos, Path())
+    from ..advise.photos import opened
+    from ..advise.proposal import Wishes
+    from ..params import load_params
+
     wishes = Wishes(
         arguments.size, arguments.recipe, arguments.images, arguments.regime, arguments.device
     )
-    source, path = located(arguments.photos, Path())
     asked: dict[str, Any] = {"download.source": source, "download.path": path}
     # Before photos are looked at, which may take minutes: that they lie where they may, and that
     # there is such a size and recipe.

@@ -100,23 +100,25 @@ def _diff(arguments: argparse.Namespace) -> None:
 
 
 def _use(arguments: argparse.Namespace) -> None:
-    from ..params import load_params
-    from ..params.edit import write_settings
     from ..params.recipes import read_recipe
 
     recipe = read_recipe(arguments.name)
+    from ..params import load_params
+    from ..params.edit import write_settings
+
     load_params(PARAMS, recipe=recipe.name)
     changes = write_settings(PARAMS, recipe.settings)
     say(f"params.yaml: {len(changes)} settings changed to those of {recipe.name}")
 
 
 def _queue(arguments: argparse.Namespace) -> None:
-    from ..params import load_params
     from ..params.recipes import read_recipe
     from ..params.yaml_file import setting_text
 
     # All are read before any is queued, so that a wrong name leaves no half-filled queue.
     recipes = [read_recipe(name) for name in arguments.names]
+    from ..params import load_params
+
     for recipe in recipes:
         load_params(PARAMS, recipe=recipe.name)
     if shutil.which("dvc") is None:

@@ -48,13 +48,9 @@ def add_parser(subparsers) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from ..params import load_params
-    from ..process.engine import run_snakemake
-
     check_project()
     if arguments.photos is None:
         _refuse_wishes(arguments)
-        load_params(PARAMS)
     # Also where nothing is measured: the training is to run here.
     check_device(arguments.device, not arguments.dry_run)
     if arguments.photos is not None:
@@ -62,6 +58,10 @@ def _run(arguments: argparse.Namespace) -> None:
         if arguments.dry_run:
             return
         say("")
+    from ..params import load_params
+    from ..process.engine import run_snakemake
+
+    load_params(PARAMS)
     code, stopped = run_snakemake(arguments.device)
     if code and stopped:
         say(f"stopped; to go on: {train_command(arguments.device)}")

@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a device's code is: a class of the protocol ``Device`` in a module beside this one."""
+    """Where a device's code is: a class of the protocol ``Device`` in a module beside this one.
+
+    Attributes:
+        everywhere: every machine has it, so that nothing is loaded to find out.
+    """
 
     module: str
     class_name: str
+    everywhere: bool = False
 
 
 DEVICES = {
-    "cpu": Entry("cpu", "Cpu"),
+    "cpu": Entry("cpu", "Cpu", everywhere=True),
     "gpu": Entry("cuda", "Cuda"),
     "hpu": Entry("hpu", "Hpu"),
     "mps": Entry("mps", "Mps"),
@@ -38,6 +43,12 @@ ALIASES = {"cuda": "gpu", "gaudi": "hpu"}
 """Other names that people type; nothing else knows them."""
 
 
+def _entry(name: str) -> Entry:
+    if name not in DEVICES:
+        raise UserError(f"device {name!r} is not known; choose one of {', '.join(DEVICES)}")
+    return DEVICES[name]
+
+
 def device_class(name: str) -> type[Device]:
     """The class of a device, whether or not this machine has one.
 
@@ -47,9 +58,7 @@ def device_class(name: str) -> type[Device]:
     Raises:
         UserError: unknown name; one line.
     """
-    if name not in DEVICES:
-        raise UserError(f"device {name!r} is not known; choose one of {', '.join(DEVICES)}")
-    entry = DEVICES[name]
+    entry = _entry(name)
     return getattr(import_module(f".{entry.module}", __package__), entry.class_name)
 
 
@@ -62,7 +71,7 @@ def require(name: str) -> None:
     Raises:
         UserError: unknown name, or this machine has no such device; one line.
     """
-    reason = device_class(name).missing()
+    reason = None if _entry(name).everywhere else device_class(name).missing()
     if reason:
         raise UserError(f"device {name}: {reason}. Run on the CPU with: snakemake --profile cpu")
 

@@ -6,6 +6,7 @@ defined by Inception's features: compare them only with scores of the same ``PRO
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -67,7 +68,7 @@ def extract(
     if batch_size is None:
         batch_size = CPU_BATCH if device.type == "cpu" else ACCELERATOR_BATCH
     batches = image_batches(images, batch_size)
-    net = placed(_network(), device)
+    net = _network(weights_path(), device)
     # Not inference_mode, which not every accelerator's backend supports.
     with torch.no_grad():
         rows = [
@@ -85,8 +86,10 @@ def prepare(images: np.ndarray, resolution: int = RESOLUTION) -> Tensor:
     return pixels.contiguous(memory_format=torch.channels_last)
 
 
-def _network() -> EfficientNetLite0:
-    return fold_batch_norms(load_weights(weights_path()))
+@lru_cache(maxsize=1)
+def _network(path: str, device: torch.device) -> EfficientNetLite0:
+    # Kept from call to call: for few images, reading it takes longer than using it.
+    return placed(fold_batch_norms(load_weights(path)), device)
 
 
 def weights_path() -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .imports import Sources
 from .keys import KEYS, key_folder
 from .reach import code_of
 from .receipts import receipt_file
 from .table import STAGES, Output, Stage
 
+DVC_FILE = "dvc.yaml"
 HEADER = """\
 # Written by "make docs" from src/dcgan_core/stages/table.py and from what each script imports:
 # change those. The Snakefile has the same stages; tests/workflow holds the two against each other.
@@ -30,10 +32,11 @@ def dvc_file(root: Path) -> str:
     Args:
         root: the project's root, whose code is read.
     """
-    return HEADER + "\n".join(_entry(stage, root) for stage in STAGES.values()) + "\n" + PLOTS
+    sources = Sources(root, cached=True)
+    return HEADER + "\n".join(_entry(stage, sources) for stage in STAGES.values()) + "\n" + PLOTS
 
 
-def _entry(stage: Stage, root: Path) -> str:
+def _entry(stage: Stage, sources: Sources) -> str:
     lines = [f"  {stage.name}:"]
     if stage.sized:
         lines += ["    matrix:", "      size: ${sizes}"]
@@ -41,7 +44,7 @@ def _entry(stage: Stage, root: Path) -> str:
     lines.append(f"    cmd: python {stage.script}{size}")
     listed = {
         "params": list(stage.sections),
-        "deps": [*_data(stage), *code_of(stage.script, root)],
+        "deps": [*_data(stage), *code_of(stage.script, sources)],
         "outs": [*_shown(stage, "data"), key_folder(stage, "{size}"), _receipt(stage)],
         "plots": _shown(stage, "picture", "curve"),
         "metrics": _shown(stage, "metrics"),

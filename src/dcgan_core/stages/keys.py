@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..files import remove, sha256_file
+from ..files import remove
 from ..params import Params
+from .imports import Sources
 from .own_files import STATE, own_files
 from .reach import code_of
 from .table import STAGES, Stage, stage_name
@@ -55,21 +56,19 @@ def stage_origins(params: Params, root: Path | str = ".", cached: bool = True) -
     Args:
         params: the settings, of which each key covers the sections that its stage reads.
         root: the project's root, whose code is read.
-        cached: as of :func:`~.own_files.own_files`.
+        cached: as of :func:`~.own_files.own_files` and :class:`~.imports.Sources`.
     """
     root = Path(root)
-    digests: dict[str, str] = {}
+    sources = Sources(root, cached)
     origins: dict[str, Origin] = {}
     for stage in STAGES.values():
-        code = code_of(stage.script, root)
-        for path in code:
-            digests[path] = digests.get(path) or sha256_file(root / path)
         settings = _settings(stage, params)
-        hashes = {path: digests[path] for path in code}
+        hashes = {path: sources.digest(path) for path in code_of(stage.script, sources)}
         upstream = {name: origins[name].key for name in stage.upstream}
         files = own_files(params, root, cached) if stage.name == "source" else None
         key = key_of(stage, settings, hashes, upstream, files)
         origins[stage.name] = Origin(key, settings, hashes, upstream)
+    sources.remember()
     return origins
 
 

@@ -8,10 +8,9 @@ package above it, and an ``__init__`` the data beside it, such as templates. A c
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
+
+from .imports import BESIDE, Sources
 
 PACKAGE = "src/dcgan_core"
 SCRIPTS = "workflow/scripts"
@@ -47,19 +46,19 @@ OF_ONE_STAGE = {f"{SCRIPTS}/train.py": VIEWING, f"{SCRIPTS}/fidelity.py": FETCHI
 """Exceptions by the script that they hold for."""
 
 
-def code_of(script: str, root: Path) -> list[str]:
-    """Files in the key of the stage with this script, sorted; all paths from ``root``.
+def code_of(script: str, sources: Sources) -> list[str]:
+    """Files in the key of the stage with this script, sorted; all paths from the project's root.
 
     Args:
         script: ``workflow/scripts/<stage>.py``.
-        root: the project's root, with / in the paths below it.
+        sources: the project's files.
     """
     excepted = {**EXCEPTIONS, **OF_ONE_STAGE.get(script, {})}
     found, todo = {script}, [script]
     while todo:
-        for path in imported_by(todo.pop(), root):
+        for path in imported_by(todo.pop(), sources):
             if path not in found and not is_excepted(path, excepted):
-                found |= {path, *data_beside(path, root)}
+                found |= {path, *data_beside(path, sources.root)}
                 todo.append(path)
     return sorted(found)
 
@@ -78,56 +77,22 @@ def is_excepted(path: str, excepted: dict[str, str]) -> bool:
     return any(path == name or path.startswith(f"{name}/") for name in excepted)
 
 
-def imported_by(path: str, root: Path) -> set[str]:
+def imported_by(path: str, sources: Sources) -> set[str]:
     """Files of this project that the file ``path`` imports, ``__init__`` files on the way too."""
     found: set[str] = set()
     folder = path.rpartition("/")[0]
-    for level, module, names in _imports((root / path).read_text(encoding="utf-8")):
+    for level, module, names in sources.imports(path):
         if names == (BESIDE,):
-            found |= {f"{folder}/{file.name}" for file in (root / folder).glob("*.py")}
+            found |= {f"{folder}/{file.name}" for file in (sources.root / folder).glob("*.py")}
             continue
-        base = _base(folder, level, module, root)
+        base = _base(folder, level, module, sources)
         if base is not None:
             for name in (None, *names):
-                found |= _files(f"{base}/{name}" if name else base, root)
+                found |= _files(f"{base}/{name}" if name else base, sources)
     return found
 
 
-BESIDE = "*"
-"""Stands for every module beside the one that imports by a name it has to look up."""
-
-
-@lru_cache(maxsize=1024)
-def _imports(text: str) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
-    """(level, module, names) of each import that may run."""
-    found = []
-    for node in _running(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom):
-            found.append((node.level, node.module or "", tuple(a.name for a in node.names)))
-        elif isinstance(node, ast.Import):
-            found += [(0, alias.name, ()) for alias in node.names]
-        elif isinstance(node, ast.Call) and _looks_a_name_up(node):
-            found.append((0, "", (BESIDE,)))
-    return tuple(found)
-
-
-def _running(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
-        yield child
-        yield from _running(child)
-
-
-def _looks_a_name_up(call: ast.Call) -> bool:
-    return (
-        ast.unparse(call.func).endswith("import_module")
-        and len(call.args) == 2
-        and ast.unparse(call.args[1]) == "__package__"
-    )
-
-
-def _base(folder: str, level: int, module: str, root: Path) -> str | None:
+def _base(folder: str, level: int, module: str, sources: Sources) -> str | None:
     """The path, without ending, of what ``from module import`` names; None outside the project."""
     inside = module.replace(".", "/")
     if level:
@@ -137,13 +102,13 @@ def _base(folder: str, level: int, module: str, root: Path) -> str | None:
         return f"src/{inside}"
     # Scripts import one another by their bare names.
     beside = f"{folder}/{inside}"
-    return beside if folder == SCRIPTS and (root / f"{beside}.py").is_file() else None
+    return beside if folder == SCRIPTS and sources.is_file(f"{beside}.py") else None
 
 
-def _files(stem: str, root: Path) -> set[str]:
+def _files(stem: str, sources: Sources) -> set[str]:
     """The file that a module's path without ending means, and each package's above it."""
-    file = f"{stem}.py" if (root / f"{stem}.py").is_file() else f"{stem}/__init__.py"
-    if not (root / file).is_file():
+    file = f"{stem}.py" if sources.is_file(f"{stem}.py") else f"{stem}/__init__.py"
+    if not sources.is_file(file):
         return set()
     found, above = {file}, stem.rpartition("/")[0]
     while above.startswith(PACKAGE):
