@@ -8,6 +8,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "src"))
 
 from dcgan_core.process.garbage import collect_seldom  # noqa: E402
+from dcgan_core.process.spinning import wait_briefly  # noqa: E402
 
 # Before all that is loaded after this.
 collect_seldom()
+wait_briefly()
