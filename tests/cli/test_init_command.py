@@ -146,4 +146,4 @@ def test_the_time_is_told(project, capsys, monkeypatch):
     monkeypatch.setattr("dcgan_core.advise.timing.steps_per_second", lambda *_: 4.0)
     assert cli.main(["init", "data/own"]) == 0
     printed = capsys.readouterr().out
-    assert "training about 8 min on this machine's cpu, measured at 32 images a second" in printed
+    assert "training about 12 min on this machine's cpu, measured at 32 images a second" in printed
