@@ -47,7 +47,11 @@ def real_sets(folder, images, labels, source):
     (folder / "normalization.json").write_text(json.dumps({"source": source}))
     return {
         split: RealSet(
-            folder / f"{split}.npy", np.arange(len(codes)), means([codes], None), groups=None
+            folder / f"{split}.npy",
+            np.arange(len(codes)),
+            means([codes], None),
+            groups=None,
+            labels=np.array(labels[split]),
         )
         for split, codes in images.items()
     }

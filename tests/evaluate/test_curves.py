@@ -11,7 +11,7 @@ import torch
 from nets.models import model
 
 from dcgan_core.data.normalize import IMAGE_COLUMNS
-from dcgan_core.data.pack import PackWriter
+from dcgan_core.data.pack import Pack, PackWriter
 from dcgan_core.device import resolve
 from dcgan_core.evaluate import attributes_record, digits_record, further_scores, real_sets
 from dcgan_core.evaluate import fidelity_curve as curves
@@ -220,6 +220,33 @@ def test_attributes_of_drawings_are_read_where_labels_say_their_style(
         assert rows["unreadable"]["value"] > 0.9
         assert rows["unreadable"]["real"] == 1
         assert "all attributes of 0.0% of 6 held-out images" in group["sentence"]
+
+
+@pytest.mark.usefixtures("means")
+def test_of_more_held_out_images_than_samples_some_are_drawn_with_their_labels(
+    run, tiny, monkeypatch
+):
+    monkeypatch.setattr(attributes_record, "IMAGES", 100)
+    shutil.rmtree(run / "normalized")
+    counts = {"train": 6, "validation": 9, "test": 11}
+    write_splits(
+        run / "normalized",
+        counts,
+        source="avatars",
+        labels=lambda split, row: f"surface=terra;ring=none;moons={split}{row}",
+    )
+    given, told = {}, attributes_record.attributes_record
+
+    def kept(generator, seed, real, labels, *rest):
+        given.update(real=real, labels=labels)
+        return told(generator, seed, real, labels, *rest)
+
+    monkeypatch.setattr(attributes_record, "attributes_record", kept)
+    score(run, tiny().fidelity.model_copy(update={"extractor": "column-means"}))
+    with Pack(run / "normalized/test.npy") as pack:
+        rows = [int(label.rpartition("=test")[2]) for label in given["labels"]]
+        assert len(rows) == len(set(rows)) == 6
+        assert (pack.read(rows) == given["real"]).all()
 
 
 @pytest.mark.usefixtures("means")

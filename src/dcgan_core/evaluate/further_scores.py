@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..data.listing import read_listing
 from ..device.base import Device
 from ..nets import Generator
 from ..nets.snapshot import load_generator
@@ -70,9 +69,8 @@ def _known_truth(
     held_out = np.concatenate(list(test.batches()))
     if source == digits_record.SOURCE:
         return digits_record.digits_record(generator, seed, held_out, device, background)
-    labels = read_listing(splits, "test", len(test)).labels
     return attributes_record.attributes_record(
-        generator, seed, held_out, labels, device, background
+        generator, seed, held_out, test.labels, device, background
     )
 
 

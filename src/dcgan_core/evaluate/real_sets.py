@@ -30,12 +30,14 @@ class RealSet:
         rows: which of its images, in order.
         features: N×D, of those rows.
         groups: the group of each, or None.
+        labels: the label of each, empty where it has none.
     """
 
     path: Path
     rows: npt.NDArray[np.int64]
     features: np.ndarray
     groups: npt.NDArray[np.str_] | None
+    labels: npt.NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -90,5 +92,5 @@ def _read(
         images = {"pack": sha256, "background": reals.background}
         facts = {**images, "count": len(rows), "seed": params.seed}
         features = maker.recall(facts, len(rows), lambda: row_batches(reals, rows, BATCH))
-    groups = read_listing(normalized, split, total).groups_of(rows)
-    return RealSet(path, rows, features, groups)
+    listing = read_listing(normalized, split, total)
+    return RealSet(path, rows, features, listing.groups_of(rows), listing.labels[rows])
