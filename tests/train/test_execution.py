@@ -121,8 +121,10 @@ def test_several_processes_are_in_the_way_of_graphs_and_shipped_settings_are_not
     params = load_params(ROOT / "params.yaml")
     assert hindrances(params, ALONE) == []
     assert hindrances(params, World(0, 2)) == ["several processes"]
-    for recipe in ("tutorial-64", "best-64", "gpu-64", "few-64", "rect-157x128", "wide-64-wgan-gp"):
+    for recipe in ("tutorial-64", "best-64", "gpu-64", "rect-157x128", "wide-64-wgan-gp"):
         assert hindrances(load_params(ROOT / "params.yaml", recipe=recipe), ALONE) == []
+    (hindrance,) = hindrances(load_params(ROOT / "params.yaml", recipe="few-64"), ALONE)
+    assert "stabilise.augment = ada" in hindrance
 
 
 def test_graphs_are_refused_where_there_is_no_gpu():
