@@ -12,6 +12,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from cli.generated import kept_calls
 from nets.models import model
 from PIL import Image
 from settings import ROOT
@@ -20,7 +21,7 @@ from dcgan_core import cli
 from dcgan_core.data.pack import PackWriter
 from dcgan_core.nets import build_generator
 from dcgan_core.nets.snapshot import SnapshotInfo, save_generator
-from dcgan_core.sample import films, load_generator, sampler
+from dcgan_core.sample import load_generator
 from dcgan_core.sample.latents import draw_latents
 from dcgan_core.sample.sampler import generate
 
@@ -147,15 +148,7 @@ def test_pictures_are_made_where_asked_and_the_same_each_time(name, folder, monk
 @pytest.fixture
 def shown(monkeypatch):
     """The latents of every call of the real ``generate``, in order."""
-    calls = []
-
-    def spy(generator, latents, **rest):
-        calls.append(latents.clone())
-        return generate(generator, latents, **rest)
-
-    for module in (sampler, films):
-        monkeypatch.setattr(module, "generate", spy)
-    return calls
+    return kept_calls(monkeypatch, lambda latents, classes: latents.clone())
 
 
 def on_the_sphere(a, b, share):

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from cli.generated import kept_calls
 from nets.models import model
 
 from dcgan_core import cli
 from dcgan_core.nets import Classes, build_generator
 from dcgan_core.nets.snapshot import SnapshotInfo, save_generator
-from dcgan_core.sample import films, sampler
+from dcgan_core.sample import sampler
 
 CLASSES = Classes(("cat", "dog", "eel"), (2, 1, 1))
 
@@ -32,15 +33,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def shown(monkeypatch):
     """The classes of every call of ``generate``, in order."""
-    calls, generate = [], sampler.generate
-
-    def spy(generator, latents, **rest):
-        calls.append(None if rest["classes"] is None else rest["classes"].tolist())
-        return generate(generator, latents, **rest)
-
-    for module in (sampler, films):
-        monkeypatch.setattr(module, "generate", spy)
-    return calls
+    return kept_calls(monkeypatch, lambda _, classes: None if classes is None else classes.tolist())
 
 
 @pytest.mark.usefixtures("folder")

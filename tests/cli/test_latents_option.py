@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from cli.generated import kept_calls
 from nets.snapshots import save_drawing_generator
 from safetensors.torch import save_file
 
 from dcgan_core import cli
-from dcgan_core.sample import films, sampler
 from dcgan_core.sample.interpolate import slerp
 from dcgan_core.sample.latent_file import load_latents, save_latents
 from dcgan_core.sample.latents import draw_latents
@@ -27,15 +27,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def shown(monkeypatch):
     """The latents of every call of ``generate``, in order."""
-    calls, generate = [], sampler.generate
-
-    def spy(generator, latents, **rest):
-        calls.append(latents.clone())
-        return generate(generator, latents, **rest)
-
-    for module in (sampler, films):
-        monkeypatch.setattr(module, "generate", spy)
-    return calls
+    return kept_calls(monkeypatch, lambda latents, classes: latents.clone())
 
 
 @pytest.mark.usefixtures("folder")

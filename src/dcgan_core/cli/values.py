@@ -6,35 +6,33 @@ import argparse
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+Number = TypeVar("Number", int, float)
 
 SQUARE = re.compile("([0-9]+)[x×]([0-9]+)", re.IGNORECASE)
 
 
 def whole(least: int, most: int = 2**31) -> Callable[[str], int]:
     """An argparse type: a whole number in a range."""
-
-    def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number {least} to {most}")
-        return number
-
-    return parse
+    return _in_range(int, "whole number", least, most)
 
 
 def real(least: float, most: float) -> Callable[[str], float]:
     """An argparse type: a number in a range."""
+    return _in_range(float, "number", least, most)
 
-    def parse(text: str) -> float:
+
+def _in_range(
+    kind: Callable[[str], Number], words: str, least: Number, most: Number
+) -> Callable[[str], Number]:
+    def parse(text: str) -> Number:
         try:
-            number = float(text)
+            number = kind(text)
         except ValueError:
             number = least - 1
         if not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number {least:g} to {most:g}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not a {words} {least} to {most}")
         return number
 
     return parse
